@@ -1,0 +1,35 @@
+"""K-means on the pixels of an image of any size, for napari and for scripts."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.palette import Palette
+    from napari_kmeans.core.summary import summarize
+    from napari_kmeans.estimator import PixelKMeans, quantize
+    from napari_kmeans.plugin.layers import quantize_layer
+
+__all__ = ["Palette", "PixelKMeans", "quantize", "quantize_layer", "summarize"]
+
+_HOMES = {
+    "Palette": "napari_kmeans.core.palette",
+    "PixelKMeans": "napari_kmeans.estimator",
+    "quantize": "napari_kmeans.estimator",
+    "quantize_layer": "napari_kmeans.plugin.layers",
+    "summarize": "napari_kmeans.core.summary",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,134 @@
+"""Coordinates in which the distance of two colors means their difference.
+
+Three spaces: ``"rgb"``, the sRGB values as they are stored (distances count
+the error that is left in the file); ``"oklab"`` and ``"lab"`` (CIELAB, D65),
+in which equal distances look about equally different.
+
+References
+----------
+.. [1] B. Ottosson, "A perceptual color space for image processing", 2020.
+       https://bottosson.github.io/posts/oklab/
+.. [2] IEC 61966-2-1:1999 (sRGB).
+.. [3] CIE 015:2018, "Colorimetry". :doi:`10.25039/TR.015.2018`
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+import numpy as np
+
+from napari_kmeans._typing import Array, FloatArray
+
+ColorSpace = Literal["rgb", "oklab", "lab"]
+COLOR_SPACES: Final[tuple[ColorSpace, ...]] = get_args(ColorSpace)
+
+_OKLAB_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_OKLAB_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+_XYZ = np.array(
+    [
+        [0.412453, 0.357580, 0.180423],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334, 0.119193, 0.950227],
+    ]
+)
+_WHITE_D65 = np.array([0.95047, 1.0, 1.08883])
+_CIE_EPSILON = 0.008856
+_CIE_KAPPA = 7.787
+
+
+def to_color_space(colors: Array, color_space: ColorSpace) -> FloatArray:
+    """Return the coordinates of colors in a color space.
+
+    Parameters
+    ----------
+    colors : (n, C) uint8 or uint16
+        sRGB values. With any other number of channels than three the values
+        have no color, and are returned as they are.
+    color_space : {"rgb", "oklab", "lab"}
+
+    Returns
+    -------
+    (n, C) float64
+        ``"rgb"``: 0 to 255. ``"oklab"``: lightness 0 to 1, a and b about -0.4
+        to 0.4. ``"lab"``: lightness 0 to 100, a and b about -128 to 127.
+    """
+    if color_space == "rgb" or colors.shape[1] != 3:
+        return colors.astype(np.float64)
+    linear = _LINEAR[colors]
+    if color_space == "oklab":
+        return np.cbrt(linear @ _OKLAB_LMS.T) @ _OKLAB_LAB.T
+    return _xyz_to_lab(linear @ _XYZ.T)
+
+
+def from_color_space(points: FloatArray, color_space: ColorSpace) -> FloatArray:
+    """Return sRGB values of coordinates, the inverse of `to_color_space`.
+
+    Parameters
+    ----------
+    points : (n, C) float64
+    color_space : {"rgb", "oklab", "lab"}
+
+    Returns
+    -------
+    (n, C) float64
+        Not rounded, and not clipped to 0 .. 255.
+    """
+    if color_space == "rgb" or points.shape[1] != 3:
+        return points.astype(np.float64)
+    if color_space == "oklab":
+        lms = points @ np.linalg.inv(_OKLAB_LAB).T
+        linear = lms**3 @ np.linalg.inv(_OKLAB_LMS).T
+    else:
+        linear = _lab_to_xyz(points) @ np.linalg.inv(_XYZ).T
+    return _srgb_from_linear(linear) * 255.0
+
+
+def _linear_from_srgb(values: FloatArray) -> FloatArray:
+    return np.where(
+        values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
+
+
+def _srgb_from_linear(linear: FloatArray) -> FloatArray:
+    positive = np.maximum(linear, 0.0)
+    return np.where(
+        linear <= 0.0031308, linear * 12.92, 1.055 * positive ** (1 / 2.4) - 0.055
+    )
+
+
+def _xyz_to_lab(xyz: FloatArray) -> FloatArray:
+    relative = xyz / _WHITE_D65
+    f = np.where(
+        relative > _CIE_EPSILON, np.cbrt(relative), _CIE_KAPPA * relative + 16 / 116
+    )
+    return np.stack(
+        [
+            116.0 * f[:, 1] - 16.0,
+            500.0 * (f[:, 0] - f[:, 1]),
+            200.0 * (f[:, 1] - f[:, 2]),
+        ],
+        axis=1,
+    )
+
+
+def _lab_to_xyz(lab: FloatArray) -> FloatArray:
+    y = (lab[:, 0] + 16.0) / 116.0
+    f = np.stack([y + lab[:, 1] / 500.0, y, y - lab[:, 2] / 200.0], axis=1)
+    relative = np.where(f > 0.2068966, f**3, (f - 16 / 116) / _CIE_KAPPA)
+    return relative * _WHITE_D65
+
+
+_LINEAR = _linear_from_srgb(np.arange(256) / 255.0)

@@ -1,0 +1,102 @@
+"""The colors that an image was reduced to, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.pixels import is_dask
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Palette:
+    """Colors and their numbers of pixels, the most used first.
+
+    Index it with labels, of any shape, to paint with its colors.
+
+    Attributes
+    ----------
+    colors : (k, C) ndarray
+        In the dtype of the image: RGB, or gray values (C = 1).
+    counts : (k,) int64
+        Pixels of each color in the image that was fitted.
+    """
+
+    colors: Array
+    counts: Array
+
+    def __len__(self) -> int:
+        return len(self.colors)
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter(self.colors)
+
+    def __repr__(self) -> str:
+        return f"Palette({', '.join(self.hex)})"
+
+    def __getitem__(self, labels: Any) -> Any:
+        """Return the color of each label, lazily if the labels are lazy.
+
+        Parameters
+        ----------
+        labels : int or array of int
+            0 to k - 1, or -1 for a pixel that takes no part: it becomes 0.
+
+        Returns
+        -------
+        array
+            The shape of the labels, with a last axis of 3 for RGB.
+        """
+        if not is_dask(labels):
+            return self._paint(np.asarray(labels))
+        color_axis = self.colors.shape[1:] if self.colors.shape[1] > 1 else ()
+        return labels.map_blocks(
+            self._paint,
+            dtype=self.colors.dtype,
+            new_axis=[labels.ndim] if color_axis else None,
+            chunks=labels.chunks + tuple((n,) for n in color_axis),
+            meta=np.empty((0,) * (labels.ndim + len(color_axis)), self.colors.dtype),
+        )
+
+    def _paint(self, labels: Array) -> Array:
+        if labels.min(initial=0) < -1 or labels.max(initial=0) >= len(self):
+            raise IndexError(f"Labels must be -1 to {len(self) - 1}.")
+        # a last color of zeros, for the label -1
+        paints = np.concatenate([self.colors, np.zeros_like(self.colors[:1])])
+        painted: Array = paints[labels]
+        return painted if self.colors.shape[1] > 1 else painted[..., 0]
+
+    @property
+    def rgb(self) -> FloatArray:
+        """The colors as (k, 3) float64, 0 to 1; grays have three equal values."""
+        scaled = self.colors / np.iinfo(self.colors.dtype).max
+        return np.broadcast_to(scaled, (len(self), 3)).copy()
+
+    @property
+    def hex(self) -> list[str]:
+        """The colors as ``"#rrggbb"``."""
+        return hex_colors(self.rgb)
+
+    @property
+    def percent(self) -> FloatArray:
+        """Share of each color among the pixels that take part, 0 to 100."""
+        return 100.0 * self.counts / self.counts.sum()
+
+
+def hex_colors(rgb: FloatArray) -> list[str]:
+    """Return colors as ``"#rrggbb"``.
+
+    Parameters
+    ----------
+    rgb : (k, 3) float
+        0 to 1.
+
+    Returns
+    -------
+    list of str
+    """
+    return ["#{:02x}{:02x}{:02x}".format(*row) for row in np.rint(255 * rgb).astype(int)]

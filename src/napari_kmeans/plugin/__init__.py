@@ -1,0 +1,1 @@
+"""The plugin: reads widgets, starts workers, hangs layers. No arithmetic."""

@@ -1,0 +1,268 @@
+"""The "K-means" dock: reads its fields, starts the run, hangs the layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    Container,
+    Label,
+    ProgressBar,
+    PushButton,
+    Slider,
+    SpinBox,
+)
+from napari.layers import Image, Layer
+from napari.qt.threading import GeneratorWorker, create_worker
+from napari.utils.notifications import notification_manager, show_error
+
+from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
+from napari_kmeans.core.pixels import UnsupportedImageError
+from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin.layers import layer_data, show
+from napari_kmeans.plugin.source import Source, read_source
+from napari_kmeans.plugin.worker import Clustering, Progress, iter_cluster, warm_up
+
+if TYPE_CHECKING:
+    import napari
+
+MOST_BYTES_COMPUTED = 1 << 30
+"""Up to this size, results of a lazy image are computed before they are shown:
+the viewer would compute them on its own thread, and stand still."""
+
+_SPACES = [
+    ("RGB", "rgb"),
+    ("Perceptual (Oklab)", "oklab"),
+    ("Perceptual (CIELAB)", "lab"),
+]
+
+
+class KMeansWidget(Container):  # type: ignore[type-arg]
+    """Sort the pixels of an image into k colors.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+
+    Attributes
+    ----------
+    image : ComboBox
+        The Image layer to cluster; follows the active layer.
+    n_clusters : Slider
+        2 to 256.
+    color_space : ComboBox
+        How the difference of two colors is measured.
+    random_state : SpinBox
+        The seed.
+    keep_previous : CheckBox
+        Whether a run adds layers rather than update those of the run before.
+    run, cancel : PushButton
+    progress : ProgressBar
+    message : Label
+        What the last run came to, or why there can be none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._worker: GeneratorWorker[Any, Any, Any] | None = None
+        self._shown: WeakKeyDictionary[Layer, tuple[Layer, Layer]] = WeakKeyDictionary()
+        self.image = ComboBox(
+            label="Image",
+            choices=self._image_layers,
+            tooltip="The image to cluster. Follows the active layer.",
+        )
+        self.n_clusters = Slider(
+            label="Colors",
+            min=2,
+            max=256,
+            value=24,
+            tooltip="How many colors, that is clusters, the image is reduced to.",
+        )
+        self.color_space = ComboBox(
+            label="Measure",
+            choices=_SPACES,
+            tooltip=(
+                "How the difference of two colors is measured: RGB leaves the least "
+                "squared error, the perceptual ones weigh differences as they look. "
+                "An image with a single channel is measured by its values."
+            ),
+        )
+        self.random_state = SpinBox(
+            label="Seed",
+            min=0,
+            max=2**31 - 1,
+            tooltip="The same seed gives the same colors; try another for others.",
+        )
+        self.keep_previous = CheckBox(
+            text="Keep earlier result",
+            tooltip="Add new layers, rather than update those of the last run.",
+        )
+        self.run = PushButton(text="Quantize", tooltip="Find the colors (one pass).")
+        self.progress = ProgressBar(label="", tooltip="How far the run has come.")
+        self.cancel = PushButton(
+            text="Cancel", tooltip="Stop the run. No layer is changed."
+        )
+        self.message = Label(value="")
+        self.message.native.setWordWrap(True)
+        self._running = Container(
+            widgets=[self.progress, self.cancel],
+            layout="horizontal",
+            labels=False,
+            visible=False,
+        )
+        self._running.margins = (0, 0, 0, 0)
+        fields = Container(
+            widgets=[
+                self.image,
+                self.n_clusters,
+                self.color_space,
+                self.random_state,
+                self.keep_previous,
+            ]
+        )
+        fields.margins = (0, 0, 0, 0)
+        self.labels = False
+        self.extend([fields, self.run, self._running, self.message])
+        self.native.setMinimumWidth(300)
+        self.native.layout().addStretch()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.run.changed.connect(self._start)
+        self.cancel.changed.connect(self._cancel)
+        self.image.changed.connect(self._describe)
+        layers = self._viewer.layers
+        for event in (layers.events.inserted, layers.events.removed):
+            event.connect(self._refresh_images)
+        layers.selection.events.active.connect(self._follow_active)
+        self._refresh_images()
+        worker = create_worker(warm_up, _start_thread=False)
+        self._warming = True
+        worker.finished.connect(self._warmed)
+        worker.start()
+
+    def _warmed(self) -> None:
+        self._warming = False
+
+    def _image_layers(self, _: Any) -> list[Image]:
+        return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
+
+    def _refresh_images(self) -> None:
+        self.image.reset_choices()
+        self._follow_active()
+        self._describe()
+
+    def _follow_active(self) -> None:
+        active = self._viewer.layers.selection.active
+        if active in self.image.choices:
+            self.image.value = active
+
+    def _describe(self) -> None:
+        """Say whether the chosen image can be clustered."""
+        if self._worker is not None:
+            return
+        layer = self.image.value
+        self.run.enabled = layer is not None
+        self.message.value = ""
+        if layer is None:
+            self.message.value = "Open an image to begin."
+            return
+        try:
+            read_source(layer)
+        except UnsupportedImageError as error:
+            self.message.value = str(error)
+
+    def _start(self) -> None:
+        if self._worker is not None or self.image.value is None:
+            return
+        layer = self.image.value
+        try:
+            source = read_source(layer)
+        except UnsupportedImageError as error:
+            show_error(str(error))
+            return
+        km = PixelKMeans(
+            self.n_clusters.value,
+            color_space=self.color_space.value,
+            random_state=self.random_state.value,
+            channel_axis=source.channel_axis,
+        )
+        worker = create_worker(
+            iter_cluster,
+            source,
+            km,
+            lazy_above=MOST_BYTES_COMPUTED,
+            scheduler="threads",
+            _start_thread=False,
+            _ignore_errors=True,
+        )
+        worker.yielded.connect(lambda state: self._take(layer, source, state))
+        worker.errored.connect(self._fail)
+        worker.aborted.connect(self._say_cancelled)
+        worker.finished.connect(self._idle)
+        self._worker = worker
+        self.run.visible = False
+        self._running.visible = True
+        self.cancel.enabled = True
+        waits = "Preparing, on first use only" if self._warming else "Reading"
+        self._show_progress(Progress(waits, 0, 0))
+        worker.start()
+
+    def _cancel(self) -> None:
+        if self._worker is not None:
+            self.cancel.enabled = False
+            self._worker.quit()
+
+    def _take(self, layer: Layer, source: Source, state: Progress | Clustering) -> None:
+        if isinstance(state, Progress):
+            self._show_progress(state)
+        elif self._worker is None or not self._worker.abort_requested:
+            self._show_layers(layer, source, state)
+
+    def _show_progress(self, state: Progress) -> None:
+        self.progress.max = state.total  # 0 is a bar that only says "busy"
+        self.progress.value = min(state.done, state.total)
+        self.message.value = f"{state.step}…"
+
+    def _show_layers(
+        self, layer: Layer, source: Source, clustering: Clustering
+    ) -> None:
+        layers = self._viewer.layers
+        before = None if self.keep_previous.value else self._shown.get(layer)
+        image, labels = layer_data(source, clustering)
+        self._shown[layer] = (
+            show(self._viewer, before and before[0], image),
+            show(self._viewer, before and before[1], labels),
+        )
+        if layer in layers:
+            layers.selection.active = layer
+        self.message.value = _report(clustering)
+
+    def _fail(self, error: Exception) -> None:
+        self.message.value = f"Failed: {error}"
+        if isinstance(error, ValueError):
+            show_error(str(error))
+        else:
+            notification_manager.receive_error(
+                type(error), error, error.__traceback__
+            )
+
+    def _say_cancelled(self) -> None:
+        self.message.value = "Cancelled. No layer was changed."
+
+    def _idle(self) -> None:
+        self._worker = None
+        self._running.visible = False
+        self.run.visible = True
+
+
+def _report(clustering: Clustering) -> str:
+    km, summary = clustering.km, clustering.summary
+    error = mean_squared_error(summary, km.palette_, km.color_space)
+    psnr = peak_signal_noise_ratio(error, summary.pixels.largest_value)
+    found = f"{summary.n_unique_colors:,} colors → {len(km.palette_)}"
+    return f"{found}    PSNR {psnr:.1f} dB" if error else f"{found}, without loss"
