@@ -1,14 +1,14 @@
 """`PixelKMeans`: the one room that knows the whole recipe.
 
-    image -> summary (one pass) -> centers (from the summary) -> palette
-    palette + image -> labels and repainted image (lazily, chunk by chunk)
+An image gives its summary in one pass; the summary gives centers, and these the
+palette; palette and image give labels and repainted image, chunk by chunk.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from napari_kmeans.core.coarse import coarsen
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace, to_color_space
 from napari_kmeans.core.interval import optimal_intervals
 from napari_kmeans.core.lloyd import LloydState, assign_points, lloyd, mean_variance
-from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -29,6 +28,9 @@ from napari_kmeans.core.pixels import (
 from napari_kmeans.core.seeding import SEEDINGS, Seeding, seed
 from napari_kmeans.core.settle import settle
 from napari_kmeans.core.summary import ColorCounts, summarize
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.palette import Palette
 
 MAX_CLUSTERS = 1 << 14
 _GROUPS_PER_CLUSTER, _LEAST_GROUPS = 64, 2048
@@ -273,7 +275,9 @@ class PixelKMeans:
         elif not given and points.shape[1] == 1:
             yield optimal_intervals(points[:, 0], weights, self.n_clusters)
         else:
-            start = self._given_centers(points) if given else self._start(summary, points)
+            start = (
+                self._given_centers(points) if given else self._start(summary, points)
+            )
             yield from self._lloyd(points, weights, start, self.max_iter)
 
     def _start(self, summary: ColorCounts, points: FloatArray) -> FloatArray:
@@ -281,6 +285,7 @@ class PixelKMeans:
         n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * self.n_clusters)
         means, mass = coarsen(summary.codes, points, summary.weights, n_groups)
         random = np.random.default_rng(self.random_state)
+        assert isinstance(self.init, str)  # an array is a start of its own
         trials = []
         for _ in range(self._n_starts()):
             centers = seed(means, mass, self.n_clusters, self.init, random)

@@ -111,7 +111,7 @@ def _inertia(
 def _count_groups(
     whole: FloatArray, inertia: FloatArray, parent: Array, members: Array, limit: float
 ) -> int:  # pragma: no cover - compiled
-    """Groups there are if what has an inertia above the limit is split."""
+    """Count the groups there are if what has an inertia above the limit is split."""
     n_groups = 0
     for cell in range(len(whole)):
         n_groups += whole[cell] <= limit

@@ -69,8 +69,8 @@ def to_color_space(colors: Array, color_space: ColorSpace) -> FloatArray:
         return colors.astype(np.float64)
     linear = _LINEAR[colors]
     if color_space == "oklab":
-        return np.cbrt(linear @ _OKLAB_LMS.T) @ _OKLAB_LAB.T
-    return _xyz_to_lab(linear @ _XYZ.T)
+        return _mix(np.cbrt(_mix(linear, _OKLAB_LMS)), _OKLAB_LAB)
+    return _xyz_to_lab(_mix(linear, _XYZ))
 
 
 def from_color_space(points: FloatArray, color_space: ColorSpace) -> FloatArray:
@@ -89,11 +89,20 @@ def from_color_space(points: FloatArray, color_space: ColorSpace) -> FloatArray:
     if color_space == "rgb" or points.shape[1] != 3:
         return points.astype(np.float64)
     if color_space == "oklab":
-        lms = points @ np.linalg.inv(_OKLAB_LAB).T
-        linear = lms**3 @ np.linalg.inv(_OKLAB_LMS).T
+        lms = _mix(points, np.linalg.inv(_OKLAB_LAB))
+        linear = _mix(lms**3, np.linalg.inv(_OKLAB_LMS))
     else:
-        linear = _lab_to_xyz(points) @ np.linalg.inv(_XYZ).T
+        linear = _mix(_lab_to_xyz(points), np.linalg.inv(_XYZ))
     return _srgb_from_linear(linear) * 255.0
+
+
+def _mix(points: FloatArray, matrix: FloatArray) -> FloatArray:
+    """Multiply each row by a 3 x 3 matrix.
+
+    Not by BLAS: there the last digit of a color depends on its neighbors.
+    """
+    first, second, third = (points[:, i : i + 1] * matrix[:, i] for i in range(3))
+    return first + second + third
 
 
 def _linear_from_srgb(values: FloatArray) -> FloatArray:
@@ -128,7 +137,8 @@ def _lab_to_xyz(lab: FloatArray) -> FloatArray:
     y = (lab[:, 0] + 16.0) / 116.0
     f = np.stack([y + lab[:, 1] / 500.0, y, y - lab[:, 2] / 200.0], axis=1)
     relative = np.where(f > 0.2068966, f**3, (f - 16 / 116) / _CIE_KAPPA)
-    return relative * _WHITE_D65
+    xyz: FloatArray = relative * _WHITE_D65
+    return xyz
 
 
 _LINEAR = _linear_from_srgb(np.arange(256) / 255.0)

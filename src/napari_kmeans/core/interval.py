@@ -63,7 +63,7 @@ def _interval_cost(
     mass = prefix[0, end] - prefix[0, start]
     total = prefix[1, end] - prefix[1, start]
     square = prefix[2, end] - prefix[2, start]
-    return max(square - total * total / mass, 0.0)
+    return float(max(square - total * total / mass, 0.0))
 
 
 @numba.njit(cache=True, nogil=True)

@@ -74,13 +74,16 @@ def lloyd(
     shift = np.inf
     for n_iter in range(max_iter + 1):
         _nearest(channels, centers, labels, distances)
-        inertia, mass, sums = _moments(channels, weights, labels, distances, len(centers))
+        inertia, mass, sums = _moments(
+            channels, weights, labels, distances, len(centers)
+        )
         yield LloydState(centers.copy(), inertia, n_iter)
         if n_iter == max_iter or shift <= least_shift:
             return
         if not mass.all():
             _relocate(channels, weights, labels, distances, mass, sums)
-        moved = np.where(mass[:, None] > 0, sums / np.maximum(mass, 1)[:, None], centers)
+        moved = centers.copy()
+        np.divide(sums, mass[:, None], out=moved, where=mass[:, None] > 0)
         shift = float(((moved - centers) ** 2).sum())
         if shift == 0.0:
             return

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from napari_kmeans.core.colorspace import ColorSpace, to_color_space
 from napari_kmeans.core.lloyd import assign_points
-from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.summary import ColorCounts
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.palette import Palette
+    from napari_kmeans.core.summary import ColorCounts
 
 
 def mean_squared_error(

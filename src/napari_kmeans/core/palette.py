@@ -84,7 +84,8 @@ class Palette:
     @property
     def percent(self) -> FloatArray:
         """Share of each color among the pixels that take part, 0 to 100."""
-        return 100.0 * self.counts / self.counts.sum()
+        percent: FloatArray = 100.0 * self.counts / self.counts.sum()
+        return percent
 
 
 def hex_colors(rgb: FloatArray) -> list[str]:
@@ -99,4 +100,5 @@ def hex_colors(rgb: FloatArray) -> list[str]:
     -------
     list of str
     """
-    return ["#{:02x}{:02x}{:02x}".format(*row) for row in np.rint(255 * rgb).astype(int)]
+    rows = np.rint(255 * rgb).astype(int)
+    return ["#{:02x}{:02x}{:02x}".format(*row) for row in rows]

@@ -149,9 +149,7 @@ def pixel_format(image: Any, channel_axis: int | None) -> PixelFormat:
     return PixelFormat(dtype, axis, n_channels=3, has_alpha=shape[axis] == 4)
 
 
-def _single_channel_format(
-    dtype: np.dtype[Any], shape: tuple[int, ...]
-) -> PixelFormat:
+def _single_channel_format(dtype: np.dtype[Any], shape: tuple[int, ...]) -> PixelFormat:
     if dtype not in (np.uint8, np.uint16):
         raise UnsupportedImageError(
             f"A single channel of {dtype} {_NOT_YET} (uint8 and uint16 work)."

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.colorspace import ColorSpace, from_color_space, to_color_space
 from napari_kmeans.core.lloyd import assign_points
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.summary import ColorCounts
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.summary import ColorCounts
 
 
 def settle(

@@ -123,10 +123,7 @@ def summarize(
     UnsupportedImageError
         If pixels of this kind cannot be clustered, before anything is read.
     """
-    state = None
-    for state in iter_summarize(image, channel_axis=channel_axis, scheduler=scheduler):
-        pass
-    assert state is not None  # an image has at least one region
+    *_, state = iter_summarize(image, channel_axis=channel_axis, scheduler=scheduler)
     return state.summary
 
 

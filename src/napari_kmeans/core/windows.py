@@ -73,7 +73,5 @@ def on_region(
     return dask.delayed(_read, pure=False)(function, image, region)
 
 
-def _read(
-    function: Callable[[Any], Any], image: Any, region: tuple[slice, ...]
-) -> Any:
+def _read(function: Callable[[Any], Any], image: Any, region: tuple[slice, ...]) -> Any:
     return function(image[region])

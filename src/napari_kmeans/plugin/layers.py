@@ -153,13 +153,15 @@ def show(viewer: Any, layer: Layer | None, data: LayerData) -> Layer:
     """
     new = Layer.create(*data)
     if layer is None or layer not in viewer.layers:
-        return viewer.add_layer(new)  # type: ignore[no-any-return]
+        return viewer.add_layer(new)
     values, attributes, _ = data
-    if layer.multiscale != new.multiscale or layer.ndim != new.ndim or (
-        getattr(layer, "rgb", None) != getattr(new, "rgb", None)
+    if (
+        layer.multiscale != new.multiscale
+        or layer.ndim != new.ndim
+        or (getattr(layer, "rgb", None) != getattr(new, "rgb", None))
     ):
         viewer.layers.remove(layer)
-        return viewer.add_layer(new)  # type: ignore[no-any-return]
+        return viewer.add_layer(new)
     layer.data = values
     for name, value in attributes.items():
         if name not in _FIXED:

@@ -14,10 +14,12 @@ from magicgui.widgets import (
     PushButton,
     Slider,
     SpinBox,
+    Widget,
 )
 from napari.layers import Image, Layer
 from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils.notifications import notification_manager, show_error
+from qtpy.QtWidgets import QLabel
 
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.pixels import UnsupportedImageError
@@ -40,7 +42,7 @@ _SPACES = [
 ]
 
 
-class KMeansWidget(Container):  # type: ignore[type-arg]
+class KMeansWidget(Container[Any]):
     """Sort the pixels of an image into k colors.
 
     Parameters
@@ -108,14 +110,15 @@ class KMeansWidget(Container):  # type: ignore[type-arg]
         )
         self.message = Label(value="")
         self.message.native.setWordWrap(True)
+        in_run: list[Widget] = [self.progress, self.cancel]
         self._running = Container(
-            widgets=[self.progress, self.cancel],
+            widgets=in_run,
             layout="horizontal",
             labels=False,
             visible=False,
         )
         self._running.margins = (0, 0, 0, 0)
-        fields = Container(
+        self._fields = Container(
             widgets=[
                 self.image,
                 self.n_clusters,
@@ -124,19 +127,25 @@ class KMeansWidget(Container):  # type: ignore[type-arg]
                 self.keep_previous,
             ]
         )
-        fields.margins = (0, 0, 0, 0)
+        self._fields.margins = (0, 0, 0, 0)
         self.labels = False
-        self.extend([fields, self.run, self._running, self.message])
+        self.extend([self._fields, self.run, self._running, self.message])
         self.native.setMinimumWidth(300)
         self.native.layout().addStretch()
         self._connect()
 
     def _connect(self) -> None:
+        self.native_parent_changed.connect(self._align)
         self.run.changed.connect(self._start)
         self.cancel.changed.connect(self._cancel)
         self.image.changed.connect(self._describe)
         layers = self._viewer.layers
-        for event in (layers.events.inserted, layers.events.removed):
+        for event in (
+            layers.events.inserted,
+            layers.events.removed,
+            layers.events.reordered,
+            layers.events.renamed,
+        ):
             event.connect(self._refresh_images)
         layers.selection.events.active.connect(self._follow_active)
         self._refresh_images()
@@ -144,6 +153,18 @@ class KMeansWidget(Container):  # type: ignore[type-arg]
         self._warming = True
         worker.finished.connect(self._warmed)
         worker.start()
+
+    def _align(self) -> None:
+        """Give the labels one width, in the font that the viewer's theme sets."""
+        names = {field.label for field in self._fields}
+        labels = [
+            label for label in self.native.findChildren(QLabel) if label.text() in names
+        ]
+        for label in labels:
+            label.ensurePolished()
+        width = max(label.sizeHint().width() for label in labels)
+        for label in labels:
+            label.setFixedWidth(width)
 
     def _warmed(self) -> None:
         self._warming = False
@@ -247,9 +268,7 @@ class KMeansWidget(Container):  # type: ignore[type-arg]
         if isinstance(error, ValueError):
             show_error(str(error))
         else:
-            notification_manager.receive_error(
-                type(error), error, error.__traceback__
-            )
+            notification_manager.receive_error(type(error), error, error.__traceback__)
 
     def _say_cancelled(self) -> None:
         self.message.value = "Cancelled. No layer was changed."
@@ -265,4 +284,4 @@ def _report(clustering: Clustering) -> str:
     error = mean_squared_error(summary, km.palette_, km.color_space)
     psnr = peak_signal_noise_ratio(error, summary.pixels.largest_value)
     found = f"{summary.n_unique_colors:,} colors → {len(km.palette_)}"
-    return f"{found}    PSNR {psnr:.1f} dB" if error else f"{found}, without loss"
+    return f"{found}\nPSNR {psnr:.1f} dB" if error else f"{found}\nwithout loss"

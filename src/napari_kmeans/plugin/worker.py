@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_kmeans._typing import ImageLike
 from napari_kmeans.core.assign import iter_write
-from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import is_lazy, is_multiscale, levels, pixel_format, spatial
+from napari_kmeans.core.pixels import (
+    is_lazy,
+    is_multiscale,
+    levels,
+    pixel_format,
+    spatial,
+)
 from napari_kmeans.core.summary import ColorCounts, iter_summarize
 from napari_kmeans.estimator import PixelKMeans
-from napari_kmeans.plugin.source import Source
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.palette import Palette
+    from napari_kmeans.plugin.source import Source
 
 
 @dataclass(frozen=True, slots=True)
