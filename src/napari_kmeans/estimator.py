@@ -7,7 +7,8 @@ palette; palette and image give labels and repainted image, chunk by chunk.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -17,7 +18,13 @@ from napari_kmeans.core import assign
 from napari_kmeans.core.coarse import coarsen
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace, to_color_space
 from napari_kmeans.core.interval import optimal_intervals
-from napari_kmeans.core.lloyd import LloydState, assign_points, lloyd, mean_variance
+from napari_kmeans.core.lloyd import (
+    LloydState,
+    assign_points,
+    converge,
+    lloyd,
+    mean_variance,
+)
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -34,7 +41,7 @@ if TYPE_CHECKING:
 
 MAX_CLUSTERS = 1 << 14
 _GROUPS_PER_CLUSTER, _LEAST_GROUPS = 64, 2048
-_TRIAL_ITER = 16
+_TRIAL_ITER = 12
 
 
 class Quantized(NamedTuple):
@@ -71,8 +78,8 @@ class PixelKMeans:
         Where centers start. An array gives them in the color space.
     n_init : int or "auto", default "auto"
         Starts that are tried on a coarse summary; the best is finished on all
-        colors. ``"auto"`` tries 8 for few clusters, where luck matters most,
-        and fewer for many. An array is the only start.
+        colors. ``"auto"`` tries up to 16 for few clusters, where luck matters
+        most, and fewer for many. An array is the only start.
     max_iter : int, default 300
         The most moves of the centers.
     tol : float, default 1e-4
@@ -190,7 +197,9 @@ class PixelKMeans:
             pass
         return self
 
-    def iter_fit(self, image: ImageLike | ColorCounts) -> Iterator[LloydState]:
+    def iter_fit(
+        self, image: ImageLike | ColorCounts
+    ) -> Generator[LloydState, None, None]:
         """Do as `fit` does, yielding each move of the centers; closing cancels.
 
         The estimator is fitted when the iterator ends. Inertia never rises.
@@ -278,33 +287,40 @@ class PixelKMeans:
             start = (
                 self._given_centers(points) if given else self._start(summary, points)
             )
-            yield from self._lloyd(points, weights, start, self.max_iter)
+            least_shift = self.tol * mean_variance(points, weights)
+            yield from lloyd(
+                points,
+                weights,
+                start,
+                max_iter=self.max_iter,
+                least_shift=least_shift,
+            )
 
     def _start(self, summary: ColorCounts, points: FloatArray) -> FloatArray:
-        """Try every start on the coarse summary, and walk the best to its end."""
+        """Walk every start on the coarse summary, dropping the worse on the way."""
         n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * self.n_clusters)
         means, mass = coarsen(summary.codes, points, summary.weights, n_groups)
         random = np.random.default_rng(self.random_state)
         assert isinstance(self.init, str)  # an array is a start of its own
-        trials = []
-        for _ in range(self._n_starts()):
-            centers = seed(means, mass, self.n_clusters, self.init, random)
-            *_, state = self._lloyd(means, mass, centers, _TRIAL_ITER)
-            trials.append(state)
-        best = min(trials, key=lambda state: state.inertia)
-        *_, state = self._lloyd(means, mass, best.centers, self.max_iter)
-        return state.centers
+        channels = np.ascontiguousarray(means.T)
+        least_shift = self.tol * mean_variance(means, mass)
+        starts = [
+            seed(means, mass, self.n_clusters, self.init, random)
+            for _ in range(self._n_starts())
+        ]
+        for max_iter in (_TRIAL_ITER, 2 * _TRIAL_ITER, self.max_iter):
+            walked = [
+                converge(channels, mass, start, max_iter, least_shift)
+                for start in starts
+            ]
+            walked.sort(key=itemgetter(1))
+            starts = [centers for centers, _ in walked[: -(-len(starts) // 4)]]
+        return starts[0]
 
     def _n_starts(self) -> int:
         if self.n_init == "auto":
-            return max(1, min(8, 256 // self.n_clusters))
+            return max(1, min(2 * self.n_clusters, 16, 192 // self.n_clusters))
         return self.n_init
-
-    def _lloyd(
-        self, points: FloatArray, weights: FloatArray, start: FloatArray, max_iter: int
-    ) -> Iterator[LloydState]:
-        least_shift = self.tol * mean_variance(points, weights)
-        return lloyd(points, weights, start, max_iter=max_iter, least_shift=least_shift)
 
     def _given_centers(self, points: FloatArray) -> FloatArray:
         centers = np.asarray(self.init, dtype=np.float64)

@@ -13,7 +13,8 @@ The rooms, in the order a picture walks through them:
 - `interval`: the global optimum for one channel, by dynamic programming
 - `palette`: the colors that came out, in a stable order
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own
-- `assign`: the nearest color of the palette for each pixel, lazily
+- `nearest`: the nearest color of a palette, the same wherever it is asked
+- `assign`: labels and colors for each pixel, lazily, chunk by chunk
 - `metrics`: what the repainted picture lost
 
 Nothing in here knows napari or Qt.

@@ -7,7 +7,7 @@ are needed, in each process, so that no task carries one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
 from napari_kmeans.core.colorspace import ColorSpace, to_color_space
-from napari_kmeans.core.lloyd import assign_points
+from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.pixels import (
     PixelFormat,
     grouped_chunks,
@@ -122,7 +122,7 @@ def iter_write(
     labels: Array | None = None,
     painted: Array | None = None,
     start_label: int = 0,
-) -> Iterator[tuple[int, int]]:
+) -> Generator[tuple[int, int], None, None]:
     """Write labels and repainted image into memory, reading the image once.
 
     Regions are computed by threads of this process; closing the iterator stops
@@ -249,9 +249,8 @@ def _label_table(
 
 
 def _nearest(values: Array, colors: Array, color_space: ColorSpace) -> Array:
-    labels, _ = assign_points(
-        to_color_space(values, color_space), to_color_space(colors, color_space)
-    )
+    points = to_color_space(values, color_space)
+    labels, _ = nearest_colors(points, colors, color_space)
     return labels
 
 

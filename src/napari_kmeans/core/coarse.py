@@ -13,8 +13,9 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.color_code import CELL_SHIFT, SUBCELL_SHIFT
+from napari_kmeans.core.lloyd import weighted_mean
 
-_BISECTIONS = 24
+_BISECTIONS, _SMALLEST = 12, 1e-9
 
 
 def coarsen(
@@ -54,7 +55,7 @@ def _group_starts(
     codes: Array, points: FloatArray, weights: FloatArray, n_groups: int
 ) -> Array:
     # around the mean, squares stay small and lose no digits
-    centered = points - (points * (weights / weights.sum())[:, None]).sum(axis=0)
+    centered = points - weighted_mean(points, weights)
     cells = _starts(codes, CELL_SHIFT)
     subcells = _starts(codes, SUBCELL_SHIFT)
     inertia = _inertia(centered, weights, subcells)
@@ -62,9 +63,10 @@ def _group_starts(
     parent = np.searchsorted(cells, subcells, side="right") - 1
     members = np.diff(subcells, append=len(codes))
 
-    low, high = 0.0, float(whole.max())
+    high = float(whole.max())
+    low = high * _SMALLEST
     for _ in range(_BISECTIONS):
-        threshold = (low + high) / 2
+        threshold = (low * high) ** 0.5
         if _count_groups(whole, inertia, parent, members, threshold) <= n_groups:
             high = threshold
         else:

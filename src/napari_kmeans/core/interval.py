@@ -26,7 +26,8 @@ def optimal_intervals(
 ) -> LloydState:
     """Cluster numbers so that no other clustering has a lower inertia.
 
-    O(k n log n) time for n distinct values [2]_.
+    O(k n log n) time for n distinct values [2]_. Optimal but for rounding: an
+    inertia of at most 1e-15 times that of one cluster may be missed.
 
     Parameters
     ----------
@@ -49,10 +50,11 @@ def optimal_intervals(
     for row, moment in enumerate((weights, weights * centered, weights * centered**2)):
         np.cumsum(moment, out=prefix[row, 1:])
     ends = _interval_ends(prefix, n_clusters)
-    mass, sums, squares = np.diff(prefix[:, ends])
-    centers = sums / mass
-    inertia = float(np.maximum(squares - sums * centers, 0.0).sum())
-    return LloydState((centers + mean)[:, None], inertia, n_iter=1)
+    mass, sums, _ = np.diff(prefix[:, ends])
+    centers = sums / mass + mean
+    error = values - np.repeat(centers, np.diff(ends))
+    inertia = float((weights * error**2).sum())
+    return LloydState(centers[:, None], inertia, n_iter=1)
 
 
 @numba.njit(cache=True, nogil=True)

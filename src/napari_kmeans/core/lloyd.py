@@ -90,12 +90,79 @@ def lloyd(
         centers = moved
 
 
-def mean_variance(points: FloatArray, weights: FloatArray) -> float:
+@numba.njit(cache=True, nogil=True)
+def converge(
+    channels: FloatArray,
+    weights: FloatArray,
+    centers: FloatArray,
+    max_iter: int,
+    least_shift: float,
+) -> tuple[FloatArray, float]:  # pragma: no cover - compiled
+    """Walk centers downhill as `lloyd` does, compiled whole.
+
+    For the many short walks on a coarse summary, where a state at each step
+    would cost more than the step. A center that loses its points stays.
+
+    Parameters
+    ----------
+    channels : (C, n) float64
+        One row a channel.
+    weights : (n,) float64
+    centers : (k, C) float64
+        Where to start; is overwritten.
+    max_iter : int
+    least_shift : float
+
+    Returns
+    -------
+    centers : (k, C) float64
+    inertia : float
+        Of the centers before their last move.
+    """
+    labels = np.empty(channels.shape[1], dtype=np.int32)
+    distances = np.empty(channels.shape[1])
+    inertia = np.inf
+    for _ in range(max_iter):
+        _nearest(channels, centers, labels, distances)
+        inertia, mass, sums = _moments(
+            channels, weights, labels, distances, centers.shape[0]
+        )
+        shift = 0.0
+        for j in range(centers.shape[0]):
+            if mass[j] > 0:
+                for c in range(centers.shape[1]):
+                    moved = sums[j, c] / mass[j]
+                    shift += (moved - centers[j, c]) ** 2
+                    centers[j, c] = moved
+        if shift <= least_shift:
+            break
+    return centers, inertia
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_mean(
+    points: FloatArray, weights: FloatArray
+) -> FloatArray:  # pragma: no cover - compiled
+    """Return the (C,) mean; not by BLAS, where threads change the last digit."""
+    mean = np.zeros(points.shape[1])
+    for i in range(points.shape[0]):
+        for c in range(points.shape[1]):
+            mean[c] += weights[i] * points[i, c]
+    mean /= weights.sum()
+    return mean
+
+
+@numba.njit(cache=True, nogil=True)
+def mean_variance(
+    points: FloatArray, weights: FloatArray
+) -> float:  # pragma: no cover - compiled
     """Return the weighted variance of the points, averaged over channels."""
-    # not by BLAS, whose sums depend on the number of threads
-    share = (weights / weights.sum())[:, None]
-    mean = (share * points).sum(axis=0)
-    return float((share * (points - mean) ** 2).sum(axis=0).mean())
+    mean = weighted_mean(points, weights)
+    squares = 0.0
+    for i in range(points.shape[0]):
+        for c in range(points.shape[1]):
+            squares += weights[i] * (points[i, c] - mean[c]) ** 2
+    return float(squares / weights.sum() / points.shape[1])
 
 
 def assign_points(points: FloatArray, centers: FloatArray) -> tuple[Array, FloatArray]:
@@ -153,23 +220,33 @@ def _nearest(
     """
     squares = np.empty(_BLOCK)
     for start in range(0, channels.shape[1], _BLOCK):
-        block = channels[:, start : start + _BLOCK]
         nearest = labels[start : start + _BLOCK]
         best = distances[start : start + _BLOCK]
         nearest[:] = 0
         best[:] = np.inf
         for j in range(centers.shape[0]):
             if channels.shape[0] == 3:
-                _compare_color(block, centers[j], j, nearest, best)
+                _compare_color(channels, start, centers[j], j, nearest, best)
             else:
-                _compare(block, centers[j], j, nearest, best, squares)
+                _compare(channels, start, centers[j], j, nearest, best, squares)
 
 
 @numba.njit(cache=True, nogil=True)
 def _compare_color(
-    block: FloatArray, center: FloatArray, j: int, nearest: Array, best: FloatArray
+    channels: FloatArray,
+    start: int,
+    center: FloatArray,
+    j: int,
+    nearest: Array,
+    best: FloatArray,
 ) -> None:  # pragma: no cover - compiled
-    red, green, blue = block[0], block[1], block[2]
+    # one row at a time: a block of rows would not be contiguous, nor vectorized
+    end = start + best.shape[0]
+    red, green, blue = (
+        channels[0, start:end],
+        channels[1, start:end],
+        channels[2, start:end],
+    )
     center_red, center_green, center_blue = center[0], center[1], center[2]
     for i in range(best.shape[0]):
         d_red = red[i] - center_red
@@ -183,7 +260,8 @@ def _compare_color(
 
 @numba.njit(cache=True, nogil=True)
 def _compare(
-    block: FloatArray,
+    channels: FloatArray,
+    start: int,
     center: FloatArray,
     j: int,
     nearest: Array,
@@ -192,8 +270,8 @@ def _compare(
 ) -> None:  # pragma: no cover - compiled
     square = squares[: best.shape[0]]
     square[:] = 0.0
-    for c in range(block.shape[0]):
-        values = block[c]
+    for c in range(channels.shape[0]):
+        values = channels[c, start : start + best.shape[0]]
         center_value = center[c]
         for i in range(best.shape[0]):
             difference = values[i] - center_value

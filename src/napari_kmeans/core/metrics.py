@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kmeans.core.colorspace import ColorSpace, to_color_space
-from napari_kmeans.core.lloyd import assign_points
+from napari_kmeans.core.nearest import nearest_colors
 
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette
@@ -33,10 +33,8 @@ def mean_squared_error(
     float
     """
     colors = summary.colors
-    labels, _ = assign_points(
-        to_color_space(colors, color_space),
-        to_color_space(palette.colors, color_space),
-    )
+    points = to_color_space(colors, color_space)
+    labels, _ = nearest_colors(points, palette.colors, color_space)
     error = (colors.astype(np.float64) - palette.colors[labels]) ** 2
     return float(np.average(error.mean(axis=1), weights=summary.counts))
 

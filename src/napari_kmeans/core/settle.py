@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.colorspace import ColorSpace, from_color_space, to_color_space
-from napari_kmeans.core.lloyd import assign_points
+from napari_kmeans.core.colorspace import ColorSpace, from_color_space
+from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.palette import Palette
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def settle(
     )
     centers = centers[first]
     while True:
-        labels, distances = assign_points(points, to_color_space(colors, color_space))
+        labels, distances = nearest_colors(points, colors, color_space)
         counts = np.bincount(labels, summary.counts, len(colors)).astype(np.int64)
         used = counts > 0
         if used.all() and len(colors) == n_clusters:

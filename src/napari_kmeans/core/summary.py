@@ -7,7 +7,7 @@ it is the fit on all pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -129,7 +129,7 @@ def summarize(
 
 def iter_summarize(
     image: ImageLike, *, channel_axis: int | None = -1, scheduler: Any = None
-) -> Iterator[PassState]:
+) -> Generator[PassState, None, None]:
     """Do as `summarize` does, yielding between regions; closing it cancels.
 
     Parameters
@@ -197,7 +197,7 @@ def count_colors(block: Any, pixels: PixelFormat) -> ColorCounts:
         table = np.zeros(color_code.N_CODES, dtype=np.uint32)
         occupied = np.zeros(color_code.N_CELLS, dtype=np.bool_)
     n_ignored = _count_rgb(rows, color_code.SPREAD, table, occupied)
-    codes, counts = _drain(table, occupied)
+    codes, counts = _drain(table, occupied, len(rows))
     _tables.append((table, occupied))
     return ColorCounts(codes, counts, n_ignored, pixels)
 
@@ -247,16 +247,13 @@ def _count_rgb(
 
 @numba.njit(cache=True, nogil=True)
 def _drain(
-    table: Array, occupied: Array
+    table: Array, occupied: Array, n_pixels: int
 ) -> tuple[Array, Array]:  # pragma: no cover - compiled
     """Take the counts out of a table, leaving it empty."""
     members = 1 << color_code.CELL_SHIFT
-    n_codes = 0
-    for cell in np.flatnonzero(occupied):
-        for code in range(cell * members, (cell + 1) * members):
-            n_codes += table[code] != 0
-    codes = np.empty(n_codes, dtype=np.uint32)
-    counts = np.empty(n_codes, dtype=np.int64)
+    most = min(n_pixels, len(table))
+    codes = np.empty(most, dtype=np.uint32)
+    counts = np.empty(most, dtype=np.int64)
     at = 0
     for cell in np.flatnonzero(occupied):
         for code in range(cell * members, (cell + 1) * members):
@@ -266,7 +263,7 @@ def _drain(
                 table[code] = 0
                 at += 1
         occupied[cell] = False
-    return codes, counts
+    return codes[:at].copy(), counts[:at].copy()
 
 
 @numba.njit(cache=True, nogil=True)

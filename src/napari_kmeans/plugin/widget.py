@@ -19,7 +19,7 @@ from magicgui.widgets import (
 from napari.layers import Image, Layer
 from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils.notifications import notification_manager, show_error
-from qtpy.QtWidgets import QLabel
+from qtpy.QtWidgets import QComboBox, QFormLayout
 
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.pixels import UnsupportedImageError
@@ -100,6 +100,7 @@ class KMeansWidget(Container[Any]):
             tooltip="The same seed gives the same colors; try another for others.",
         )
         self.keep_previous = CheckBox(
+            label="",
             text="Keep earlier result",
             tooltip="Add new layers, rather than update those of the last run.",
         )
@@ -118,24 +119,43 @@ class KMeansWidget(Container[Any]):
             visible=False,
         )
         self._running.margins = (0, 0, 0, 0)
-        self._fields = Container(
-            widgets=[
-                self.image,
-                self.n_clusters,
-                self.color_space,
-                self.random_state,
-                self.keep_previous,
-            ]
-        )
-        self._fields.margins = (0, 0, 0, 0)
         self.labels = False
-        self.extend([self._fields, self.run, self._running, self.message])
+        self.extend([self.run, self._running, self.message])
         self.native.setMinimumWidth(300)
-        self.native.layout().addStretch()
+        layout = self.native.layout()
+        layout.insertLayout(0, self._form())
+        layout.addStretch()
         self._connect()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is under way."""
+        return self._worker is not None
+
+    @property
+    def is_warming(self) -> bool:
+        """Whether the code of a run is still being compiled or loaded."""
+        return self._warming
+
+    def _form(self) -> QFormLayout:
+        """Lay out the fields: Qt keeps labels aligned in any theme and font."""
+        # a long layer name is cut short, rather than make the dock wide
+        self.image.native.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for field in (
+            self.image,
+            self.n_clusters,
+            self.color_space,
+            self.random_state,
+            self.keep_previous,
+        ):
+            form.addRow(field.label if field.label.strip() else "", field.native)
+        return form
+
     def _connect(self) -> None:
-        self.native_parent_changed.connect(self._align)
         self.run.changed.connect(self._start)
         self.cancel.changed.connect(self._cancel)
         self.image.changed.connect(self._describe)
@@ -153,18 +173,6 @@ class KMeansWidget(Container[Any]):
         self._warming = True
         worker.finished.connect(self._warmed)
         worker.start()
-
-    def _align(self) -> None:
-        """Give the labels one width, in the font that the viewer's theme sets."""
-        names = {field.label for field in self._fields}
-        labels = [
-            label for label in self.native.findChildren(QLabel) if label.text() in names
-        ]
-        for label in labels:
-            label.ensurePolished()
-        width = max(label.sizeHint().width() for label in labels)
-        for label in labels:
-            label.setFixedWidth(width)
 
     def _warmed(self) -> None:
         self._warming = False
@@ -184,7 +192,7 @@ class KMeansWidget(Container[Any]):
 
     def _describe(self) -> None:
         """Say whether the chosen image can be clustered."""
-        if self._worker is not None:
+        if self.is_running:
             return
         layer = self.image.value
         self.run.enabled = layer is not None
@@ -198,7 +206,7 @@ class KMeansWidget(Container[Any]):
             self.message.value = str(error)
 
     def _start(self) -> None:
-        if self._worker is not None or self.image.value is None:
+        if self.is_running or self.image.value is None:
             return
         layer = self.image.value
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -69,7 +69,7 @@ def iter_cluster(
     *,
     lazy_above: int = 0,
     scheduler: Any = None,
-) -> Iterator[Progress | Clustering]:
+) -> Generator[Progress | Clustering, None, None]:
     """Cluster a source, yielding progress, and the clustering last.
 
     Parameters

@@ -1,0 +1,179 @@
+"""What was asked for on the command line, and whether it can be done.
+
+Imports nothing heavy: `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_kmeans.cli.files import PictureFile, name_pictures, overwritten
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.colorspace import ColorSpace
+
+PROGRAM = "napari-kmeans"
+CLUSTERS = (2, 5, 10, 15, 24)
+COLOR_SPACES = ("rgb", "oklab", "lab")
+MAX_CLUSTERS = 1 << 14
+MAX_SEED = (1 << 31) - 1
+
+_DESCRIPTION = """\
+Repaint pictures in k colors each, found by K-means on their pixels. Writes
+NAME-K-colors.png for every picture and every k, and contact-sheet.png with all
+of them side by side; prints what each k costs and keeps.
+"""
+
+_EPILOG = """\
+Results of an earlier run in the folder are replaced; a picture that is read is
+never written over. Of two pictures with the same name, the second is written as
+NAME-2. Pictures are read with 8 bits a channel, or 16 if they have one channel;
+of a file with several frames, the first. Transparent pixels take no part.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for.
+
+    Attributes
+    ----------
+    pictures : tuple of PictureFile
+        None: the cat of scikit-image.
+    clusters : tuple of int
+        The numbers of colors, each once, in the order given.
+    output : Path
+        The folder for the results.
+    color_space : {"rgb", "oklab", "lab"}
+    seed : int
+    view : bool
+        Whether to open napari in the end.
+    """
+
+    pictures: tuple[PictureFile, ...]
+    clusters: tuple[int, ...]
+    output: Path
+    color_space: ColorSpace
+    seed: int
+    view: bool
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> Options:
+    """Read the arguments; wrong ones end the process with a message and code 2.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    Options
+    """
+    parser = _parser()
+    # intermixed: options may come before, between and after pictures
+    given = parser.parse_intermixed_args(arguments)
+    if given.version:
+        sys.stdout.write(f"{PROGRAM} {_version()}\n")
+        parser.exit()
+    once: dict[str, Path] = {}
+    for path in given.pictures:
+        once.setdefault(os.path.realpath(path), path)
+    pictures = tuple(name_pictures(list(once.values())))
+    clusters = tuple(dict.fromkeys(given.clusters))
+    lost = overwritten(given.output, pictures, clusters)
+    if lost is not None:
+        parser.error(
+            f"the results would replace the picture {lost}: choose another folder "
+            "with -o"
+        )
+    return Options(
+        pictures, clusters, given.output, given.color_space, given.seed, given.view
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description=_DESCRIPTION, epilog=_EPILOG
+    )
+    parser.add_argument(
+        "pictures",
+        metavar="PICTURE",
+        nargs="*",
+        type=Path,
+        help="a file that Pillow can read; the cat of scikit-image if there is none",
+    )
+    parser.add_argument(
+        "-k",
+        "--clusters",
+        metavar="K",
+        nargs="+",
+        type=_clusters,
+        default=CLUSTERS,
+        help=f"how many colors, 1 to {MAX_CLUSTERS} (default: {_joined(CLUSTERS)})",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=Path(),
+        help="folder for the results, made if missing (default: the current one)",
+    )
+    parser.add_argument(
+        "--color-space",
+        choices=COLOR_SPACES,
+        default="rgb",
+        help="where the difference of two colors is measured: rgb leaves the least "
+        "squared error, the others weigh differences as they look (default: rgb)",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        type=_seed,
+        default=0,
+        help="the same seed gives the same colors (default: 0)",
+    )
+    parser.add_argument(
+        "--view", action="store_true", help="open all of it in napari as well"
+    )
+    parser.add_argument(
+        "--version", action="store_true", help="show the version and exit"
+    )
+    return parser
+
+
+def _clusters(text: str) -> int:
+    return _whole_number(text, 1, MAX_CLUSTERS, " (pictures go before -k)")
+
+
+def _seed(text: str) -> int:
+    return _whole_number(text, 0, MAX_SEED)
+
+
+def _whole_number(text: str, least: int, most: int, hint: str = "") -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        message = f"{text!r} is not a whole number{hint}"
+        raise argparse.ArgumentTypeError(message) from None
+    if not least <= number <= most:
+        message = f"{number} is not from {least} to {most}"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _joined(numbers: Sequence[int]) -> str:
+    return " ".join(map(str, numbers))
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version(PROGRAM)

@@ -1,0 +1,144 @@
+"""All of it in turn: read, repaint, write, print, and show."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+from napari_kmeans.cli import table
+from napari_kmeans.cli.arguments import PROGRAM, Options
+from napari_kmeans.cli.contact_sheet import (
+    Tile,
+    draw_sheet,
+    original_tile,
+    repainted_tile,
+)
+from napari_kmeans.cli.experiment import (
+    Exhibit,
+    Original,
+    iter_repaint,
+    read_original,
+)
+from napari_kmeans.cli.files import (
+    CONTACT_SHEET,
+    PictureFile,
+    WriteError,
+    make_folder,
+    result_name,
+    save_png,
+)
+from napari_kmeans.cli.pictures import PictureError, read_cat, read_picture, to_image
+
+CAT = "chelsea"
+
+
+def run(options: Options) -> int:
+    """Do what was asked for.
+
+    Parameters
+    ----------
+    options : Options
+
+    Returns
+    -------
+    int
+        0, or 1 if something could not be read, written or shown.
+    """
+    files = [file for file in options.pictures if _can_open(file)]
+    if options.pictures and not files:
+        return 1
+    try:
+        make_folder(options.output)
+        exhibits = _exhibits(files or [None], options)
+    except WriteError as error:
+        _complain(f"{error}.")
+        return 1
+    if not exhibits:
+        return 1
+    _say(table.notes(options.color_space))
+    _say(_written(options, len(exhibits)))
+    is_complete = len(exhibits) == max(1, len(options.pictures))
+    is_shown = _view(exhibits, options) if options.view else True
+    return 0 if is_complete and is_shown else 1
+
+
+def _exhibits(files: Sequence[PictureFile | None], options: Options) -> list[Exhibit]:
+    """Write what is to be written, printing the table line by line.
+
+    For None, the cat is read.
+    """
+    exhibits: list[Exhibit] = []
+    sheet: list[list[Tile]] = []
+    for file in files:
+        original = _read(file, options)
+        if original is None:
+            continue
+        if not exhibits:
+            _say(table.header())
+        _say(table.original_lines(original))
+        sheet.append([original_tile(original)])
+        shown = []
+        for repainted in iter_repaint(original, options):
+            _say(table.repainted_line(original, repainted))
+            name = result_name(original.name, repainted.n_clusters)
+            image = to_image(repainted.array)
+            save_png(image, options.output / name, original.picture.icc_profile)
+            sheet[-1].append(repainted_tile(original, repainted))
+            if options.view:  # or else there is no use in holding them
+                shown.append(repainted)
+        exhibits.append(Exhibit(original, shown))
+    if exhibits:
+        save_png(draw_sheet(sheet), options.output / CONTACT_SHEET)
+    return exhibits
+
+
+def _can_open(file: PictureFile) -> bool:
+    try:
+        file.path.open("rb").close()
+    except OSError as error:
+        _complain(f"cannot read {file.path}: {error.strerror or error}.")
+        return False
+    return True
+
+
+def _read(file: PictureFile | None, options: Options) -> Original | None:
+    if file is None:
+        read_cat()  # imports what reads it, which is no part of the time
+        return read_original(CAT, read_cat, options.color_space)
+    read = partial(read_picture, file.path)
+    try:
+        original = read_original(file.name, read, options.color_space)
+    except PictureError as error:
+        _complain(f"cannot use {file.path}: {error}.")
+        return None
+    n_frames = original.picture.n_frames
+    if n_frames > 1:
+        _complain(f"{file.path} has {n_frames:,} frames; only the first is used.")
+    return original
+
+
+def _view(exhibits: Sequence[Exhibit], options: Options) -> bool:
+    from napari_kmeans.cli.view import ViewError, open_viewer
+
+    try:
+        open_viewer(exhibits, options)
+    except ViewError as error:
+        _complain(f"cannot open napari: {error}.")
+        return False
+    return True
+
+
+def _written(options: Options, n_pictures: int) -> str:
+    n_files = n_pictures * len(options.clusters)
+    pictures = f"{n_files:,} picture{'s' if n_files > 1 else ''}"
+    return f"Wrote {pictures} and {CONTACT_SHEET} to {options.output.resolve()}"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{PROGRAM}: {text}\n")

@@ -1,0 +1,164 @@
+"""One picture, read once, in each number of colors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from napari_kmeans._typing import Array
+from napari_kmeans.cli.pictures import Picture, PictureError
+from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
+from napari_kmeans.core.summary import ColorCounts, summarize
+from napari_kmeans.estimator import PixelKMeans
+
+if TYPE_CHECKING:
+    from napari_kmeans.cli.arguments import Options
+    from napari_kmeans.core.colorspace import ColorSpace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Original:
+    """A picture that has been read.
+
+    Attributes
+    ----------
+    name : str
+        What its results are called.
+    picture : Picture
+    summary : ColorCounts
+    seconds : float
+        To read the file and count its colors.
+    """
+
+    name: str
+    picture: Picture
+    summary: ColorCounts
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repainted:
+    """A picture in k colors.
+
+    Attributes
+    ----------
+    n_clusters : int
+        The colors that were asked for.
+    km : PixelKMeans
+        Fitted.
+    array : array
+        The repainted picture.
+    psnr : float
+        In decibels; infinite if nothing was lost.
+    seconds : float
+        To find the colors from the counts, and to repaint.
+    """
+
+    n_clusters: int
+    km: PixelKMeans
+    array: Array
+    psnr: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exhibit:
+    """A picture and what became of it.
+
+    Attributes
+    ----------
+    original : Original
+    repainted : list of Repainted
+        Those that are kept to be shown.
+    """
+
+    original: Original
+    repainted: list[Repainted]
+
+
+def read_original(
+    name: str, read: Callable[[], Picture], color_space: ColorSpace
+) -> Original:
+    """Read a picture and count its colors.
+
+    Parameters
+    ----------
+    name : str
+    read : callable
+        Reads the picture.
+    color_space : {"rgb", "oklab", "lab"}
+        Where it will be clustered.
+
+    Returns
+    -------
+    Original
+
+    Raises
+    ------
+    PictureError
+        If it cannot be read or clustered.
+    """
+    start = perf_counter()
+    picture = read()
+    seconds = perf_counter() - start
+    warm_up(picture.array.dtype.name, picture.array.shape[2:], color_space)
+    start = perf_counter()
+    summary = summarize(picture.array, channel_axis=picture.channel_axis)
+    seconds += perf_counter() - start
+    if not summary.n_unique_colors:
+        message = "every pixel is transparent, so there is nothing to cluster"
+        raise PictureError(message)
+    return Original(name, picture, summary, seconds)
+
+
+def iter_repaint(original: Original, options: Options) -> Iterator[Repainted]:
+    """Repaint a picture in each number of colors, all from the one summary.
+
+    Parameters
+    ----------
+    original : Original
+    options : Options
+
+    Yields
+    ------
+    Repainted
+    """
+    picture, summary = original.picture, original.summary
+    for n_clusters in options.clusters:
+        km = PixelKMeans(
+            n_clusters,
+            color_space=options.color_space,
+            random_state=options.seed,
+            channel_axis=picture.channel_axis,
+        )
+        start = perf_counter()
+        array = km.fit(summary).quantize(picture.array)
+        seconds = perf_counter() - start
+        error = mean_squared_error(summary, km.palette_, km.color_space)
+        psnr = peak_signal_noise_ratio(error, summary.pixels.largest_value)
+        yield Repainted(n_clusters, km, array, psnr, seconds)
+
+
+@cache
+def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> None:
+    """Compile, or load, what pictures of a kind need, so that no time tells of it.
+
+    Parameters
+    ----------
+    dtype : str
+    channels : tuple of int
+        The shape of a pixel: empty for one value.
+    color_space : {"rgb", "oklab", "lab"}
+    """
+    Image.preinit()
+    # of more colors than are grouped before the first moves of the centers
+    array = np.random.default_rng(0).integers(1, 256, (128, 128, *channels), dtype)
+    axis = -1 if channels else None
+    km = PixelKMeans(2, color_space=color_space, channel_axis=axis)
+    km.fit(summarize(array, channel_axis=axis)).quantize(array)

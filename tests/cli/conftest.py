@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_kmeans._typing import Array
+from napari_kmeans.cli import main
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: object
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The rows of the table: pixels, unique colors, k, inertia, PSNR, seconds."""
+        cells = [line.replace(" dB", "").split() for line in self.out.splitlines()]
+        return [row for row in cells if len(row) == 6 and row[-1][:1].isdigit()]
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command in this process."""
+
+    def run(*arguments: Any) -> Ran:
+        code: object
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def rgb() -> Array:
+    """A picture of many colors, wider than high."""
+    return np.random.default_rng(1).integers(0, 256, (30, 40, 3), dtype=np.uint8)

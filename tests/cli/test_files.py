@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from napari_kmeans.cli.files import WriteError, name_pictures, overwritten, save_png
+
+
+def names(*paths: str) -> list[str]:
+    return [file.name for file in name_pictures(list(map(Path, paths)))]
+
+
+def test_names_are_stems_that_differ() -> None:
+    assert names("a/cat.png", "b/dog.tar.gz") == ["cat", "dog.tar"]
+    assert names("cat.png", "b/cat.png", "Cat.jpg") == ["cat", "cat-2", "Cat-3"]
+    assert names("cat.png", "cat.jpg", "cat-2.png") == ["cat", "cat-3", "cat-2"]
+
+
+@pytest.mark.parametrize("name", ["cat-5-colors.png", "contact-sheet.png"])
+def test_a_picture_in_the_way_of_the_results_is_found(
+    name: str, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "cat.png", tmp_path / name]
+    for path in paths:
+        path.touch()
+    files = list(name_pictures(paths))
+    assert overwritten(tmp_path, files, [2, 5]) == paths[1]
+    assert overwritten(tmp_path / "out", files, [2, 5]) is None
+    assert overwritten(tmp_path, files[:1], [2, 5]) is None
+
+
+@pytest.mark.parametrize("step", ["save", "replace"])
+def test_a_failure_leaves_what_was_there(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_text("before")
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        if step == "save":
+            Path(args[1]).write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image if step == "save" else os, step, fail)
+    with pytest.raises(WriteError, match=r"a\.png: No space left"):
+        save_png(Image.new("L", (2, 2)), path)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+    assert path.read_text() == "before"
+
+
+def test_results_have_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    save_png(Image.new("L", (2, 2)), tmp_path / "a.png")
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from napari_kmeans.core.coarse import coarsen
+from napari_kmeans.core.color_code import N_CODES, decode
+
+
+def dark_picture() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Most weight in a few cells, as under a night sky."""
+    rng = np.random.default_rng(0)
+    codes = np.unique(rng.integers(0, N_CODES // 8, 20_000, dtype=np.uint32))
+    points = decode(codes).astype(float)
+    weights = 1.0 + 1000.0 * (points.max(axis=1) < 24)
+    return codes, points, weights
+
+
+@pytest.mark.parametrize("n_groups", [9000, 12_000, 15_000])
+def test_no_more_groups_than_asked_and_the_same_mass_and_mean(n_groups: int) -> None:
+    codes, points, weights = dark_picture()
+    means, mass = coarsen(codes, points, weights, n_groups)
+    assert 0.8 * n_groups < len(means) <= n_groups
+    assert mass.sum() == pytest.approx(weights.sum())
+    np.testing.assert_allclose(mass @ means, weights @ points)
+
+
+def test_few_colors_stay_as_they_are() -> None:
+    codes, points, weights = dark_picture()
+    means, mass = coarsen(codes[:100], points[:100], weights[:100], 100)
+    np.testing.assert_array_equal(means, points[:100])
+    np.testing.assert_array_equal(mass, weights[:100])
+
+
+def test_cells_are_split_where_their_colors_weigh_most() -> None:
+    codes, points, weights = dark_picture()
+    means, _ = coarsen(codes, points, weights, 12_000)
+    dark = points[points.max(axis=1) < 24]
+    unsplit = {tuple(row) for row in means} & {tuple(row) for row in dark}
+    assert len(unsplit) == len(dark)

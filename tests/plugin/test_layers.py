@@ -1,0 +1,156 @@
+from typing import Any
+
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+from napari.layers import Image, Labels, Points
+from skimage import data
+
+from napari_kmeans import PixelKMeans, quantize_layer
+from napari_kmeans.core.pixels import UnsupportedImageError
+
+
+@pytest.fixture(scope="module")
+def cat() -> np.ndarray:
+    image: np.ndarray = data.chelsea()[:120, :150]
+    return image
+
+
+def shown(labels: Labels) -> np.ndarray:
+    """The colors in which labels are shown, 0 to 255."""
+    return np.asarray(labels.colormap.map(np.asarray(labels.data))) * 255
+
+
+def test_two_layers_in_the_same_colors(cat: np.ndarray) -> None:
+    image, labels = quantize_layer(Image(cat, name="cat"), n_clusters=24)
+    assert isinstance(image, Image)
+    assert isinstance(labels, Labels)
+    assert (image.name, labels.name) == ("cat [24 colors]", "cat [24 color labels]")
+    assert image.rgb
+    expected = PixelKMeans(24).fit(cat)
+    np.testing.assert_array_equal(image.data, expected.quantize(cat))
+    np.testing.assert_array_equal(labels.data, expected.predict(cat) + 1)
+    assert labels.data.dtype == np.uint8
+    np.testing.assert_allclose(shown(labels)[..., :3], image.data, atol=1e-4)
+    assert (shown(labels)[..., 3] == 255).all()
+    assert labels.opacity == 1.0
+
+
+def test_the_features_tell_every_color(cat: np.ndarray) -> None:
+    _, labels = quantize_layer(Image(cat), n_clusters=7)
+    table = labels.features
+    assert list(table.columns) == ["index", "hex", "count", "percent"]
+    assert table["index"].tolist() == list(range(1, 8))
+    counts = np.bincount(np.asarray(labels.data).ravel(), minlength=8)[1:]
+    assert table["count"].tolist() == counts.tolist()
+    assert table["percent"].sum() == pytest.approx(100, abs=0.01)
+    for index, code in zip(table["index"], table["hex"], strict=True):
+        rgb = np.rint(255 * np.asarray(labels.get_color(index)[:3])).astype(int)
+        assert code == "#{:02x}{:02x}{:02x}".format(*rgb)
+
+
+def test_the_place_in_the_world_is_kept(cat: np.ndarray) -> None:
+    place: dict[str, Any] = {
+        "scale": (0.5, 2.0),
+        "translate": (10, -3),
+        "rotate": 30,
+        "shear": [0.2],
+        "affine": [[1, 0.1, 5], [0, 1, 7], [0, 0, 1]],
+        "units": ("um", "um"),
+        "axis_labels": ("row", "column"),
+    }
+    source = Image(cat, **place)
+    for layer in quantize_layer(source, n_clusters=3):
+        np.testing.assert_allclose(
+            layer.data_to_world((11, 13)), source.data_to_world((11, 13))
+        )
+        assert layer.units == source.units
+        assert layer.axis_labels == source.axis_labels
+
+
+def test_transparent_pixels_are_background(cat: np.ndarray) -> None:
+    alpha = np.where(cat[..., 0] > 120, 200, 0).astype(np.uint8)
+    image, labels = quantize_layer(Image(np.dstack([cat, alpha])), n_clusters=4)
+    np.testing.assert_array_equal(np.asarray(labels.data) == 0, alpha == 0)
+    np.testing.assert_array_equal(image.data[..., 3], alpha)
+    assert (shown(labels)[alpha == 0] == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_single_channel_is_shown_as_its_source_is(
+    cat: np.ndarray, dtype: type
+) -> None:
+    gray = cat[..., 1].astype(dtype) * (dtype(1) if dtype is np.uint8 else dtype(16))
+    limits = (10 * int(gray.max()) // 100, 90 * int(gray.max()) // 100)
+    source = Image(gray, colormap="magma", contrast_limits=limits, gamma=0.7)
+    image, labels = quantize_layer(source, n_clusters=6)
+    assert not image.rgb
+    assert image.colormap.name == "magma"
+    assert tuple(image.contrast_limits) == limits
+    assert image.gamma == 0.7
+    relative = (image.data.astype(float) - limits[0]) / (limits[1] - limits[0])
+    expected = source.colormap.map(np.clip(relative, 0, 1).ravel() ** 0.7)
+    np.testing.assert_allclose(shown(labels).reshape(-1, 4) / 255, expected, atol=1e-5)
+    assert labels.features["value"].tolist() == [
+        int(np.asarray(image.data)[np.asarray(labels.data) == i][0])
+        for i in range(1, 7)
+    ]
+
+
+def test_many_colors_need_wider_labels() -> None:
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    for n_clusters, dtype in ((255, np.uint8), (256, np.uint16)):
+        _, labels = quantize_layer(Image(ramp), n_clusters=n_clusters)
+        assert labels.data.dtype == dtype
+        assert len(np.unique(labels.data)) == n_clusters
+        assert labels.data.min() == 1
+
+
+def test_a_pyramid_stays_lazy_and_answers_on_each_level(cat: np.ndarray) -> None:
+    pyramid = [da.from_array(cat[::step, ::step], chunks=50) for step in (1, 2)]
+    image, labels = quantize_layer(Image(pyramid, multiscale=True), n_clusters=5)
+    assert image.multiscale
+    assert labels.multiscale
+    km = PixelKMeans(5).fit(cat)
+    for level, array in enumerate(pyramid):
+        assert isinstance(image.data[level], da.Array)
+        assert labels.data[level].dtype == np.uint8
+        np.testing.assert_array_equal(image.data[level], km.quantize(array))
+        np.testing.assert_array_equal(labels.data[level], km.predict(array) + 1)
+
+
+@pytest.mark.parametrize("kind", ["dask", "zarr"])
+def test_what_is_lazy_stays_lazy(cat: np.ndarray, kind: str) -> None:
+    stored = zarr.create_array({}, data=cat, chunks=(50, 50, 3))
+    lazy = da.from_array(cat, chunks=(50, 50, 3)) if kind == "dask" else stored
+    image, labels = quantize_layer(Image(lazy, rgb=True), n_clusters=5)
+    assert isinstance(image.data, da.Array)
+    assert isinstance(labels.data, da.Array)
+    np.testing.assert_array_equal(labels.data, PixelKMeans(5).fit(cat).predict(cat) + 1)
+
+
+def test_a_stack_has_one_palette() -> None:
+    stack = np.random.default_rng(0).integers(0, 255, (4, 40, 50), dtype=np.uint8)
+    image, labels = quantize_layer(Image(stack), n_clusters=3)
+    assert image.ndim == labels.ndim == 3
+    assert len(np.unique(image.data)) == 3
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (Image(np.zeros((40, 40), np.float32)), "float32 is not supported yet"),
+        (Image(np.zeros((40, 40, 3), np.float64), rgb=True), "float64 is not"),
+        (Points(np.zeros((2, 2)), name="dots"), "dots is not an Image layer"),
+    ],
+)
+def test_other_layers_are_refused_with_a_sentence(layer: Any, words: str) -> None:
+    with pytest.raises(UnsupportedImageError, match=words):
+        quantize_layer(layer)
+
+
+def test_the_layers_remember_how_they_were_made(cat: np.ndarray) -> None:
+    for layer in quantize_layer(Image(cat), n_clusters=3, random_state=5):
+        made = layer.metadata["napari-kmeans"]
+        assert (made["n_clusters"], made["random_state"]) == (3, 5)

@@ -1,0 +1,373 @@
+from typing import Any
+
+import dask
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from skimage import data
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+
+from napari_kmeans import PixelKMeans, quantize, summarize
+from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace, to_color_space
+from napari_kmeans.core.pixels import UnsupportedImageError
+
+few_values = st.integers(0, 2) | st.integers(0, 255)
+rgb_images = npst.arrays(
+    np.uint8,
+    st.tuples(st.integers(1, 10), st.integers(1, 10), st.just(3)),
+    elements=few_values,
+)
+spaces = st.sampled_from(COLOR_SPACES)
+
+
+@pytest.fixture(scope="module")
+def cat() -> np.ndarray:
+    image: np.ndarray = data.chelsea()
+    return image
+
+
+def unique_colors(image: np.ndarray) -> np.ndarray:
+    return np.unique(image.reshape(-1, image.shape[-1]), axis=0)
+
+
+def forbidden(*args: Any, **kwargs: Any) -> None:
+    raise AssertionError("something was computed")
+
+
+class TestAgainstScikitLearn:
+    @pytest.mark.parametrize("n_clusters", [2, 5, 24])
+    @pytest.mark.parametrize("color_space", COLOR_SPACES)
+    def test_the_fit_on_counts_is_the_fit_on_all_pixels(
+        self, cat: np.ndarray, n_clusters: int, color_space: ColorSpace
+    ) -> None:
+        image = cat[::2, ::2]
+        points = to_color_space(image.reshape(-1, 3), color_space)
+        rng = np.random.default_rng(n_clusters)
+        start = rng.permutation(np.unique(points, axis=0))[:n_clusters]
+        start += 1e-3 * points.std() * rng.random(start.shape)  # or there are ties
+        peer = KMeans(n_clusters, init=start, n_init=1, tol=0.0, max_iter=500)
+        peer.fit(points)
+        km = PixelKMeans(
+            n_clusters, color_space=color_space, init=start, tol=0.0, max_iter=500
+        ).fit(image)
+        assert km.inertia_ == pytest.approx(peer.inertia_, rel=1e-9)
+        np.testing.assert_allclose(
+            np.sort(km.cluster_centers_, axis=0),
+            np.sort(peer.cluster_centers_, axis=0),
+            rtol=1e-6,
+            atol=1e-6,
+        )
+
+    @pytest.mark.parametrize("n_clusters", [2, 5, 10, 15, 24])
+    def test_the_error_is_no_worse(self, cat: np.ndarray, n_clusters: int) -> None:
+        pixels = cat.reshape(-1, 3).astype(float)
+        peer = KMeans(n_clusters, n_init=1, random_state=0).fit(pixels)
+        theirs = ((np.rint(peer.cluster_centers_)[peer.labels_] - pixels) ** 2).mean()
+        km = PixelKMeans(n_clusters).fit(cat)
+        ours = ((km.quantize(cat).reshape(-1, 3) - pixels) ** 2).mean()
+        assert ours <= 1.01 * theirs
+
+    def test_clone_and_parameters(self) -> None:
+        km = PixelKMeans(7, tol=0.5, channel_axis=None)
+        copy = clone(km)
+        assert copy.get_params() == km.get_params()
+        assert copy.set_params(n_clusters=3).n_clusters == 3
+        with pytest.raises(ValueError, match="no parameter 'k'"):
+            km.set_params(k=3)
+        assert repr(km) == "PixelKMeans(n_clusters=7, tol=0.5, channel_axis=None)"
+
+
+class TestAnyImage:
+    @settings(deadline=None, max_examples=60)
+    @given(rgb_images, st.integers(1, 12), spaces)
+    def test_exactly_k_distinct_colors_all_of_the_palette(
+        self, image: np.ndarray, n_clusters: int, color_space: ColorSpace
+    ) -> None:
+        km = PixelKMeans(n_clusters, color_space=color_space).fit(image)
+        painted = km.quantize(image)
+        expected = min(n_clusters, len(unique_colors(image)))
+        assert len(unique_colors(painted)) == len(km.palette_) == expected
+        np.testing.assert_array_equal(
+            unique_colors(painted), unique_colors(km.palette_.colors)
+        )
+        labels = km.predict(image)
+        np.testing.assert_array_equal(km.palette_[labels], painted)
+        np.testing.assert_array_equal(
+            np.bincount(labels.ravel(), minlength=expected), km.palette_.counts
+        )
+
+    @settings(deadline=None, max_examples=60)
+    @given(rgb_images, st.integers(1, 12), spaces)
+    def test_idempotent(
+        self, image: np.ndarray, n_clusters: int, color_space: ColorSpace
+    ) -> None:
+        km = PixelKMeans(n_clusters, color_space=color_space).fit(image)
+        painted = km.quantize(image)
+        np.testing.assert_array_equal(km.quantize(painted), painted)
+        again = PixelKMeans(n_clusters, color_space=color_space).fit(painted)
+        np.testing.assert_array_equal(again.quantize(painted), painted)
+
+    @settings(deadline=None, max_examples=60)
+    @given(rgb_images, spaces)
+    def test_enough_clusters_are_lossless(
+        self, image: np.ndarray, color_space: ColorSpace
+    ) -> None:
+        n_unique = len(unique_colors(image))
+        for n_clusters in (n_unique, n_unique + 5):
+            km = PixelKMeans(n_clusters, color_space=color_space).fit(image)
+            np.testing.assert_array_equal(km.quantize(image), image)
+            assert km.inertia_ == 0.0
+
+    @settings(deadline=None, max_examples=40)
+    @given(rgb_images, st.integers(1, 8), st.data())
+    def test_the_same_for_any_chunking_and_any_array(
+        self, image: np.ndarray, n_clusters: int, data: st.DataObject
+    ) -> None:
+        chunks = tuple(data.draw(st.integers(1, length)) for length in image.shape)
+        km = PixelKMeans(n_clusters).fit(image)
+        lazy = da.from_array(image, chunks=chunks)
+        stored = zarr.create_array({}, data=image, chunks=chunks)
+        for other in (lazy, stored):
+            again = PixelKMeans(n_clusters).fit(other)
+            np.testing.assert_array_equal(again.palette_.colors, km.palette_.colors)
+            np.testing.assert_array_equal(again.cluster_centers_, km.cluster_centers_)
+            assert again.inertia_ == km.inertia_
+            labels, painted = km.predict(other), km.quantize(other)
+            np.testing.assert_array_equal(labels.compute(), km.predict(image))
+            np.testing.assert_array_equal(painted.compute(), km.quantize(image))
+
+    @settings(deadline=None, max_examples=30)
+    @given(rgb_images, st.integers(1, 8), st.randoms())
+    def test_the_order_of_pixels_does_not_matter(
+        self, image: np.ndarray, n_clusters: int, random: Any
+    ) -> None:
+        order = random.sample(range(image[..., 0].size), image[..., 0].size)
+        shuffled = image.reshape(-1, 3)[order]
+        km = PixelKMeans(n_clusters).fit(image)
+        again = PixelKMeans(n_clusters).fit(shuffled)
+        np.testing.assert_array_equal(again.palette_.colors, km.palette_.colors)
+
+    @settings(deadline=None, max_examples=40)
+    @given(
+        rgb_images, st.integers(1, 8), spaces, st.sampled_from(["k-means++", "random"])
+    )
+    def test_inertia_never_rises_and_ends_as_the_true_one(
+        self, image: np.ndarray, n_clusters: int, color_space: ColorSpace, init: Any
+    ) -> None:
+        km = PixelKMeans(n_clusters, color_space=color_space, init=init)
+        inertia = [state.inertia for state in km.iter_fit(image)]
+        assert all(np.diff(inertia) <= 1e-12 * inertia[0])
+        points = to_color_space(image.reshape(-1, 3), color_space)
+        square = ((points[:, None] - km.cluster_centers_) ** 2).sum(axis=2)
+        assert km.inertia_ == pytest.approx(square.min(axis=1).sum(), abs=1e-9)
+
+
+class TestKindsOfImage:
+    def test_a_single_channel_is_solved_to_its_optimum(self, cat: np.ndarray) -> None:
+        gray = cat[..., 1]
+        for image in (gray, gray.astype(np.uint16) * 257):
+            values = image.reshape(-1, 1).astype(float)
+            km = PixelKMeans(6, channel_axis=None).fit(image)
+            peer = KMeans(6, n_init=5, random_state=0, tol=0.0).fit(values)
+            assert km.inertia_ <= peer.inertia_ * (1 + 1e-9)
+            painted = km.quantize(image)
+            assert painted.dtype == image.dtype
+            assert painted.shape == image.shape
+            assert len(np.unique(painted)) == 6
+
+    def test_a_volume_in_time_has_one_palette(self) -> None:
+        rng = np.random.default_rng(0)
+        image = rng.integers(0, 256, (2, 3, 8, 9, 3), dtype=np.uint8)
+        km = PixelKMeans(5).fit(image)
+        labels = km.predict(image)
+        assert labels.shape == (2, 3, 8, 9)
+        np.testing.assert_array_equal(labels[1, 2], km.predict(image[1, 2]))
+
+    @pytest.mark.parametrize("axis", [0, 1, -1])
+    def test_the_channel_axis_stays_where_it_is(
+        self, cat: np.ndarray, axis: int
+    ) -> None:
+        moved = np.moveaxis(cat[:40, :50], -1, axis)
+        km = PixelKMeans(5, channel_axis=axis).fit(moved)
+        expected = PixelKMeans(5).fit(cat[:40, :50]).quantize(cat[:40, :50])
+        np.testing.assert_array_equal(
+            np.moveaxis(km.quantize(moved), axis, -1), expected
+        )
+        lazy = da.from_array(moved, chunks=16)
+        np.testing.assert_array_equal(
+            np.moveaxis(km.quantize(lazy).compute(), axis, -1), expected
+        )
+
+    @pytest.mark.parametrize("is_lazy", [False, True])
+    def test_transparent_pixels_take_no_part(
+        self, cat: np.ndarray, is_lazy: bool
+    ) -> None:
+        alpha = np.random.default_rng(0).integers(0, 4, cat.shape[:2], dtype=np.uint8)
+        image = np.dstack([cat, alpha])
+        image[alpha == 0, :3] = 0, 255, 0  # hidden, and in no cat
+        source = da.from_array(image, chunks=(64, 64, 2)) if is_lazy else image
+        km = PixelKMeans(8).fit(source)
+        labels, painted = dask.compute(km.predict(source), km.quantize(source))
+        np.testing.assert_array_equal(labels == -1, alpha == 0)
+        np.testing.assert_array_equal(painted[..., 3], alpha)
+        assert not painted[alpha == 0].any()
+        opaque = PixelKMeans(8).fit(cat[alpha > 0])
+        np.testing.assert_array_equal(km.palette_.colors, opaque.palette_.colors)
+        np.testing.assert_array_equal(
+            painted[alpha > 0][:, :3], opaque.quantize(cat[alpha > 0])
+        )
+        np.testing.assert_array_equal(km.palette_[labels], painted[..., :3])
+
+    def test_opaque_rgba_is_rgb(self, cat: np.ndarray) -> None:
+        opaque = np.dstack([cat, np.full(cat.shape[:2], 255, np.uint8)])
+        km = PixelKMeans(8).fit(opaque)
+        expected = PixelKMeans(8).fit(cat)
+        np.testing.assert_array_equal(km.palette_.colors, expected.palette_.colors)
+        np.testing.assert_array_equal(km.predict(opaque), expected.predict(cat))
+
+    def test_a_pyramid_is_fitted_finest_and_answered_level_by_level(
+        self, cat: np.ndarray
+    ) -> None:
+        pyramid = [da.from_array(cat[::step, ::step], chunks=64) for step in (1, 2, 4)]
+        km = PixelKMeans(8).fit(pyramid)
+        expected = PixelKMeans(8).fit(cat)
+        np.testing.assert_array_equal(km.palette_.colors, expected.palette_.colors)
+        labels, painted = km.predict(pyramid), km.quantize(pyramid)
+        for level, its_labels, its_painted in zip(
+            pyramid, labels, painted, strict=True
+        ):
+            array = level.compute()
+            np.testing.assert_array_equal(its_labels, expected.predict(array))
+            np.testing.assert_array_equal(its_painted, expected.quantize(array))
+
+    def test_learned_on_one_image_and_applied_to_another(self, cat: np.ndarray) -> None:
+        km = PixelKMeans(8).fit(cat)
+        other = 255 - cat
+        square = (
+            (other.reshape(-1, 1, 3).astype(float) - km.palette_.colors) ** 2
+        ).sum(axis=2)
+        painted = km.quantize(other).reshape(-1, 3).astype(float)
+        error = ((painted - other.reshape(-1, 3)) ** 2).sum(axis=1)
+        np.testing.assert_array_equal(error, square.min(axis=1))
+
+
+class TestLazy:
+    def test_nothing_is_computed_by_predict_and_quantize(self, cat: np.ndarray) -> None:
+        km = PixelKMeans(8).fit(cat)
+        lazy = da.from_array(cat, chunks=(100, 100, 3))
+        stored = zarr.create_array({}, data=cat, chunks=(100, 100, 3))
+        with dask.config.set(scheduler=forbidden):
+            for image in (lazy, stored, [lazy, lazy[::2, ::2]]):
+                km.predict(image)
+                km.quantize(image)
+            km.palette_[km.predict(lazy)]
+
+    def test_labels_and_picture_of_one_compute_read_each_chunk_once(
+        self, cat: np.ndarray
+    ) -> None:
+        reads = []
+
+        def load(block: np.ndarray) -> np.ndarray:
+            reads.append(1)
+            return block
+
+        lazy = da.from_array(cat, chunks=(100, 151, 3)).map_blocks(
+            load, meta=np.empty((0, 0, 0), np.uint8)
+        )
+        km = PixelKMeans(8).fit(cat)
+        dask.compute(km.predict(lazy), km.quantize(lazy))
+        assert len(reads) == 9
+
+    def test_a_summary_is_fitted_for_every_k_without_reading(
+        self, cat: np.ndarray
+    ) -> None:
+        summary = summarize(da.from_array(cat, chunks=(100, 100, 3)))
+        with dask.config.set(scheduler=forbidden):
+            inertia = [PixelKMeans(k).fit(summary).inertia_ for k in (2, 5, 10)]
+        assert inertia == [PixelKMeans(k).fit(cat).inertia_ for k in (2, 5, 10)]
+
+    def test_results_can_be_computed_in_other_processes(self, cat: np.ndarray) -> None:
+        lazy = da.from_array(cat[:100, :100], chunks=(50, 50, 3))
+        km = PixelKMeans(8).fit(lazy)
+        labels = km.predict(lazy).compute(scheduler="processes")
+        np.testing.assert_array_equal(labels, km.predict(cat[:100, :100]))
+
+
+class TestParameters:
+    def test_the_seed_decides(self, cat: np.ndarray) -> None:
+        def palette(random_state: int | None) -> list[str]:
+            return (
+                PixelKMeans(24, n_init=1, random_state=random_state)
+                .fit(cat)
+                .palette_.hex
+            )
+
+        assert palette(3) == palette(3)
+        assert palette(3) != palette(4)
+
+    def test_quantize_gives_labels_and_palette(self, cat: np.ndarray) -> None:
+        labels, palette = quantize(cat, n_clusters=5)
+        km = PixelKMeans(5).fit(cat)
+        np.testing.assert_array_equal(palette[labels], km.quantize(cat))
+
+    def test_the_palette_begins_with_the_most_used_color(self, cat: np.ndarray) -> None:
+        palette = PixelKMeans(12).fit(cat).palette_
+        assert (np.diff(palette.counts) <= 0).all()
+        assert palette.counts.sum() == cat[..., 0].size
+
+    def test_max_iter_and_n_iter(self, cat: np.ndarray) -> None:
+        km = PixelKMeans(24, max_iter=2, tol=0.0).fit(cat)
+        assert km.n_iter_ == 2
+
+    @pytest.mark.parametrize(
+        ("params", "words"),
+        [
+            ({"n_clusters": 0}, "n_clusters must be a whole number"),
+            ({"n_clusters": -1}, "n_clusters must be a whole number"),
+            ({"n_clusters": 2.5}, "n_clusters must be a whole number"),
+            ({"n_clusters": True}, "n_clusters must be a whole number"),
+            ({"n_clusters": 10**6}, "from 1 to 16384"),
+            ({"n_init": 0}, "n_init must be a whole number"),
+            ({"max_iter": 0}, "max_iter must be a whole number"),
+            ({"tol": -1.0}, "tol must be 0 or more"),
+            ({"tol": float("nan")}, "tol must be 0 or more"),
+            ({"color_space": "hsv"}, "color_space must be one of rgb, oklab, lab"),
+            ({"init": "best"}, "init must be an array or one of"),
+            ({"init": np.zeros((2, 3))}, r"8 clusters of 3 channels need \(8, 3\)"),
+        ],
+    )
+    def test_bad_parameters_are_refused_with_a_sentence(
+        self, params: dict[str, Any], words: str
+    ) -> None:
+        image = np.random.default_rng(0).integers(0, 9, (20, 20, 3), dtype=np.uint8)
+        with pytest.raises(ValueError, match=words):
+            PixelKMeans(**params).fit(image)
+
+    def test_an_image_of_other_pixels_is_refused(self, cat: np.ndarray) -> None:
+        km = PixelKMeans(5, channel_axis=None).fit(cat[..., 0])
+        with pytest.raises(UnsupportedImageError, match="uint16"):
+            km.predict(cat[..., 0].astype(np.uint16))
+        km.channel_axis = -1
+        with pytest.raises(UnsupportedImageError, match="RGB colors of uint8"):
+            km.quantize(cat)
+
+    def test_not_fitted(self, cat: np.ndarray) -> None:
+        with pytest.raises(RuntimeError, match="call fit"):
+            PixelKMeans(5).predict(cat)
+
+    def test_nothing_to_cluster(self) -> None:
+        with pytest.raises(ValueError, match="fully transparent"):
+            PixelKMeans(2).fit(np.zeros((4, 4, 4), np.uint8))
+
+    def test_a_start_of_empty_clusters_ends_with_k_colors(
+        self, cat: np.ndarray
+    ) -> None:
+        far = np.full((6, 3), 1e4) + np.arange(6)[:, None]
+        km = PixelKMeans(6, init=far).fit(cat)
+        assert len(km.palette_) == 6
+        assert km.palette_.counts.min() > 0
