@@ -125,13 +125,13 @@ def test_the_image_follows_the_active_layer(window: Window, cat: np.ndarray) -> 
     assert widget.message.value == "Open an image to begin."
     first = viewer.add_image(cat, name="first")
     second = viewer.add_image(cat[..., 0], name="second")
-    assert widget.image.value.name == "second"
+    assert str(widget.image.value) == "second"
     viewer.layers.selection.active = first
-    assert widget.image.value.name == "first"
+    assert str(widget.image.value) == "first"
     viewer.add_points([[1, 1]])
-    assert widget.image.value.name == "first"
+    assert str(widget.image.value) == "first"
     viewer.layers.remove(first)
-    assert widget.image.value.name == "second"
+    assert str(widget.image.value) == "second"
     second.name = "renamed"
     assert [layer.name for layer in widget.image.choices] == ["renamed"]
     viewer.layers.clear()

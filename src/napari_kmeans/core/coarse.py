@@ -45,39 +45,24 @@ def coarsen(
     """
     if len(codes) <= n_groups:
         return points, weights
-    starts = _group_starts(codes, points, weights, n_groups)
-    mass = np.add.reduceat(weights, starts)
-    sums = np.add.reduceat(points * weights[:, None], starts, axis=0)
-    return sums / mass[:, None], mass
-
-
-def _group_starts(
-    codes: Array, points: FloatArray, weights: FloatArray, n_groups: int
-) -> Array:
     # around the mean, squares stay small and lose no digits
-    centered = points - weighted_mean(points, weights)
-    cells = _starts(codes, CELL_SHIFT)
-    subcells = _starts(codes, SUBCELL_SHIFT)
-    inertia = _inertia(centered, weights, subcells)
-    whole = _inertia(centered, weights, cells)
-    parent = np.searchsorted(cells, subcells, side="right") - 1
-    members = np.diff(subcells, append=len(codes))
-
-    high = float(whole.max())
-    low = high * _SMALLEST
-    for _ in range(_BISECTIONS):
-        threshold = (low * high) ** 0.5
-        if _count_groups(whole, inertia, parent, members, threshold) <= n_groups:
-            high = threshold
-        else:
-            low = threshold
-
-    is_start = np.zeros(len(codes), dtype=np.bool_)
-    is_start[cells] = True
-    is_split = whole[parent] > high
-    is_start[subcells[is_split]] = True
-    is_start |= np.repeat(is_split & (inertia > high), members)
-    return np.flatnonzero(is_start)
+    mean = weighted_mean(points, weights)
+    starts = _starts(codes, SUBCELL_SHIFT)
+    members = np.diff(starts, append=len(codes))
+    subcells = _moments(points, weights, mean, starts)
+    cell_starts = _starts(codes[starts], CELL_SHIFT)
+    cells = np.add.reduceat(subcells, cell_starts, axis=0)
+    parent = np.repeat(np.arange(len(cells)), np.diff(cell_starts, append=len(starts)))
+    whole, parts = _inertia(cells), _inertia(subcells)
+    limit = _limit(whole, parts, parent, members, n_groups)
+    split = (whole > limit)[parent]
+    alone = np.repeat(split & (parts > limit), members)
+    groups = np.concatenate([cells[whole <= limit], subcells[split & (parts <= limit)]])
+    means = groups[:, 1:-1] / groups[:, :1] + mean
+    return (
+        np.concatenate([means, points[alone]]),
+        np.concatenate([groups[:, 0], weights[alone]]),
+    )
 
 
 def _starts(codes: Array, shift: int) -> Array:
@@ -86,38 +71,47 @@ def _starts(codes: Array, shift: int) -> Array:
 
 
 @numba.njit(cache=True, nogil=True)
-def _inertia(
-    points: FloatArray, weights: FloatArray, starts: Array
+def _moments(
+    points: FloatArray, weights: FloatArray, mean: FloatArray, starts: Array
 ) -> FloatArray:  # pragma: no cover - compiled
-    """Inertia of each run of points, around its own mean."""
+    """Sum up each run of points: weight, coordinates, square."""
     n_channels = points.shape[1]
-    inertia = np.empty(len(starts))
-    sums = np.empty(n_channels)
+    moments = np.zeros((len(starts), n_channels + 2))
     for group in range(len(starts)):
         end = starts[group + 1] if group + 1 < len(starts) else len(weights)
-        mass = squares = 0.0
-        sums[:] = 0.0
         for i in range(starts[group], end):
-            mass += weights[i]
+            moments[group, 0] += weights[i]
             for c in range(n_channels):
-                weighted = weights[i] * points[i, c]
-                sums[c] += weighted
-                squares += weighted * points[i, c]
-        for c in range(n_channels):
-            squares -= sums[c] * sums[c] / mass
-        inertia[group] = squares
+                value = points[i, c] - mean[c]
+                moments[group, 1 + c] += weights[i] * value
+                moments[group, n_channels + 1] += weights[i] * value * value
+    return moments
+
+
+def _inertia(moments: FloatArray) -> FloatArray:
+    inertia: FloatArray = (
+        moments[:, -1] - (moments[:, 1:-1] ** 2).sum(axis=1) / moments[:, 0]
+    )
     return inertia
 
 
 @numba.njit(cache=True, nogil=True)
-def _count_groups(
-    whole: FloatArray, inertia: FloatArray, parent: Array, members: Array, limit: float
-) -> int:  # pragma: no cover - compiled
-    """Count the groups there are if what has an inertia above the limit is split."""
-    n_groups = 0
-    for cell in range(len(whole)):
-        n_groups += whole[cell] <= limit
-    for subcell in range(len(inertia)):
-        if whole[parent[subcell]] > limit:
-            n_groups += members[subcell] if inertia[subcell] > limit else 1
-    return n_groups
+def _limit(
+    whole: FloatArray, parts: FloatArray, parent: Array, members: Array, n_groups: int
+) -> float:  # pragma: no cover - compiled
+    """Bisect for the least inertia above which splitting gives few enough groups."""
+    high = whole.max()
+    low = high * _SMALLEST
+    for _ in range(_BISECTIONS):
+        limit = (low * high) ** 0.5
+        n = 0
+        for cell in range(len(whole)):
+            n += whole[cell] <= limit
+        for subcell in range(len(parts)):
+            if whole[parent[subcell]] > limit:
+                n += members[subcell] if parts[subcell] > limit else 1
+        if n <= n_groups:
+            high = limit
+        else:
+            low = limit
+    return float(high)

@@ -28,8 +28,6 @@ from napari_kmeans.core.pixels import (
 )
 from napari_kmeans.core.windows import on_region, windows
 
-_FAN_IN = 8
-
 _tables: list[tuple[Array, Array]] = []
 """Counting tables at rest: 64 MB each, taken by a task and given back empty."""
 
@@ -218,7 +216,8 @@ def _count_regions(
     parts = [on_region(count, image, region) for region in window]
     add = dask.delayed(merge, pure=False)
     while len(parts) > 1:
-        parts = [add(parts[i : i + _FAN_IN]) for i in range(0, len(parts), _FAN_IN)]
+        # by twos, so that few parts are held at a time
+        parts = [add(parts[i : i + 2]) for i in range(0, len(parts), 2)]
     (summary,) = dask.compute(parts[0], scheduler=scheduler)
     return summary  # type: ignore[no-any-return]
 
