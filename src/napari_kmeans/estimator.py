@@ -319,7 +319,8 @@ class PixelKMeans:
 
     def _n_starts(self) -> int:
         if self.n_init == "auto":
-            return max(1, min(2 * self.n_clusters, 16, 192 // self.n_clusters))
+            few = self.n_clusters**2 // 2  # there is little to choose from
+            return max(1, min(few, 16, 192 // self.n_clusters))
         return self.n_init
 
     def _given_centers(self, points: FloatArray) -> FloatArray:

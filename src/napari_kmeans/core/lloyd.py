@@ -139,30 +139,19 @@ def converge(
     return centers, inertia
 
 
-@numba.njit(cache=True, nogil=True)
-def weighted_mean(
-    points: FloatArray, weights: FloatArray
-) -> FloatArray:  # pragma: no cover - compiled
+def weighted_mean(points: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the (C,) mean; not by BLAS, where threads change the last digit."""
-    mean = np.zeros(points.shape[1])
-    for i in range(points.shape[0]):
-        for c in range(points.shape[1]):
-            mean[c] += weights[i] * points[i, c]
-    mean /= weights.sum()
+    channels = np.ascontiguousarray(points.T)  # which sums up several times faster
+    mean: FloatArray = np.einsum("i,ci->c", weights, channels) / weights.sum()
     return mean
 
 
-@numba.njit(cache=True, nogil=True)
-def mean_variance(
-    points: FloatArray, weights: FloatArray
-) -> float:  # pragma: no cover - compiled
+def mean_variance(points: FloatArray, weights: FloatArray) -> float:
     """Return the weighted variance of the points, averaged over channels."""
-    mean = weighted_mean(points, weights)
-    squares = 0.0
-    for i in range(points.shape[0]):
-        for c in range(points.shape[1]):
-            squares += weights[i] * (points[i, c] - mean[c]) ** 2
-    return float(squares / weights.sum() / points.shape[1])
+    channels = np.ascontiguousarray(points.T)
+    channels = channels - weighted_mean(points, weights)[:, None]
+    squares = np.einsum("i,ci,ci->c", weights, channels, channels)
+    return float(squares.mean() / weights.sum())
 
 
 def assign_points(points: FloatArray, centers: FloatArray) -> tuple[Array, FloatArray]:
