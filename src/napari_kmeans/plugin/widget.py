@@ -19,7 +19,7 @@ from magicgui.widgets import (
 from napari.layers import Image, Layer
 from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils.notifications import notification_manager, show_error
-from qtpy.QtWidgets import QComboBox, QFormLayout
+from qtpy.QtWidgets import QComboBox, QFormLayout, QSizePolicy
 
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.pixels import UnsupportedImageError
@@ -111,6 +111,9 @@ class KMeansWidget(Container[Any]):
         )
         self.message = Label(value="")
         self.message.native.setWordWrap(True)
+        self.message.native.setSizePolicy(
+            QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred
+        )
         in_run: list[Widget] = [self.progress, self.cancel]
         self._running = Container(
             widgets=in_run,

@@ -130,9 +130,13 @@ def label_dtype(palette: Palette) -> np.dtype[Any]:
 
 @cache
 def warm_up() -> None:
-    """Compile, or load, the code of a run, once in a process."""
-    image = np.zeros((2, 2, 3), dtype=np.uint8)
-    image[0] = 255
-    image[0, 0] = 128
-    km = PixelKMeans(2).fit(image)
-    km.predict(image)
+    """Compile, or load, the code of a run, for every kind of pixel."""
+    ramp = np.arange(60, dtype=np.uint16).reshape(5, 4, 3)
+    for image, channel_axis in (
+        (ramp.astype(np.uint8), -1),
+        (ramp.astype(np.uint8), None),
+        (ramp, None),
+    ):
+        km = PixelKMeans(2, channel_axis=channel_axis).fit(image)
+        km.predict(image)
+        km.quantize(image)
