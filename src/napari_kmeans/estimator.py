@@ -7,24 +7,18 @@ palette; palette and image give labels and repainted image, chunk by chunk.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Iterator
-from operator import itemgetter
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core import assign
-from napari_kmeans.core.coarse import coarsen
-from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace, to_color_space
-from napari_kmeans.core.interval import optimal_intervals
-from napari_kmeans.core.lloyd import (
-    LloydState,
-    assign_points,
-    converge,
-    lloyd,
-    mean_variance,
-)
+from napari_kmeans.core.assign import Codebook
+from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
+from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
+from napari_kmeans.core.lloyd import LloydState, assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -32,16 +26,23 @@ from napari_kmeans.core.pixels import (
     levels,
     pixel_format,
 )
-from napari_kmeans.core.seeding import SEEDINGS, Seeding, seed
+from napari_kmeans.core.polish import polish
+from napari_kmeans.core.sample import PixelSample
+from napari_kmeans.core.scaling import SCALINGS, Scaling, ScalingKind, learn_scaling
+from napari_kmeans.core.seeding import SEEDINGS, Seeding
 from napari_kmeans.core.settle import settle
-from napari_kmeans.core.summary import ColorCounts, summarize
+from napari_kmeans.core.space import Space
+from napari_kmeans.core.summary import (
+    Summary,
+    check_mask,
+    chosen_level,
+    summarize,
+)
 
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette
 
 MAX_CLUSTERS = 1 << 14
-_GROUPS_PER_CLUSTER, _LEAST_GROUPS = 64, 2048
-_TRIAL_ITER = 12
 
 
 class Quantized(NamedTuple):
@@ -50,7 +51,7 @@ class Quantized(NamedTuple):
     Attributes
     ----------
     labels : array of int16, or list of them for a pyramid
-        0 to k - 1, and -1 for fully transparent pixels.
+        0 to k - 1, and -1 for pixels that take no part.
     palette : Palette
         The k colors, the most used first.
     """
@@ -60,36 +61,60 @@ class Quantized(NamedTuple):
 
 
 class PixelKMeans:
-    """K-means on the pixels of an image of any size, read once.
+    """K-means on the pixels of an image of any size.
 
-    The fit counts the colors of the image in one pass and clusters the counts,
-    which is the same as clustering all pixels. A single channel is solved to
-    its global optimum.
+    Where a pixel has at most 24 bits (8-bit color, 8- or 16-bit values), the fit
+    counts colors in one pass and clusters the counts, which is the same as
+    clustering all pixels. Elsewhere it clusters a sample of 65536 pixels, taken
+    in one pass, and then moves the centers to the means of all their pixels, a
+    pass each. A single channel is solved to the global optimum of its counts, or
+    of its sample.
+
+    Pixels take no part if they are fully transparent, outside the mask, masked
+    (in a masked array), or have a NaN or an infinity in any channel.
 
     Parameters
     ----------
     n_clusters : int, default 8
         Colors wanted. An image that has fewer keeps those it has.
-    color_space : {"rgb", "oklab", "lab"}, default "rgb"
-        Where distances are measured: ``"rgb"`` leaves the least squared error
-        in the file, the others weigh differences as they look. A single
-        channel is measured by its values.
+    color_space : {"rgb", "oklab", "lab", "hed"}, default "rgb"
+        Where distances of colors are measured: ``"rgb"`` leaves the least
+        squared error in the file, ``"oklab"`` and ``"lab"`` weigh differences as
+        they look, ``"hed"`` by the stains of a section. Other numbers of channels
+        than three are measured by their values.
     init : {"k-means++", "random"} or (k, C) array, default "k-means++"
-        Where centers start. An array gives them in the color space.
+        Where centers start. An array gives them in the space of
+        `cluster_centers_`.
     n_init : int or "auto", default "auto"
         Starts that are tried on a coarse summary; the best is finished on all
-        colors. ``"auto"`` tries up to 16 for few clusters, where luck matters
+        points. ``"auto"`` tries up to 16 for few clusters, where luck matters
         most, and fewer for many. An array is the only start.
     max_iter : int, default 300
         The most moves of the centers.
     tol : float, default 1e-4
         Stop when centers move less than this, relative to the variance of the
-        colors.
+        pixels.
     random_state : int or None, default 0
         The seed: the same one gives the same palette, whatever the chunks and
         the scheduler. None draws a new one for every fit.
     channel_axis : int or None, default -1
-        The axis of the channels; None for one value a pixel.
+        The axis of the channels, up to 64; None for one value a pixel.
+    alpha : bool, optional
+        Whether the last of four channels is alpha. By default it is where the
+        channel axis is the last one.
+    scaling : {"min-max", "standard", "percentile", "arcsinh"} or None
+        How channels that are not colors are brought to comparable sizes before
+        they are compared; learned by the fit. ``color_space`` is not used then.
+    percentile : float, default 99.9
+        The percentile that becomes 1, for the scaling of that name.
+    channel_weights : sequence of float, optional
+        Factors of the differences in each channel; 0 leaves a channel out.
+    refine : int or "until", default 1
+        Passes over all pixels after a fit on a sample; ``"until"`` goes on
+        until one gains less than a part in 100,000. Counted colors need none.
+    engine : {"summary", "dask-ml"}, default "summary"
+        ``"dask-ml"`` runs `dask_ml.cluster.KMeans` on all pixels instead, with
+        some hundred passes; for comparison.
 
     Attributes
     ----------
@@ -97,13 +122,19 @@ class PixelKMeans:
         The centers as colors of the image's dtype, all distinct, the most used
         first. `predict` and `quantize` go by these.
     cluster_centers_ : (k, C) float64
-        The centers in the color space, in the order of the palette.
+        The centers in the color space, or scaled, in the order of the palette.
     inertia_ : float
-        Sum over pixels of the squared distance to the nearest center.
+        Sum over pixels of the squared distance to the nearest center. After a
+        pass of `refine`, no less than the true one, and equal where the labels
+        did not change; of a sample that was not refined, an estimate.
     n_iter_ : int
-        Moves of the centers on all colors.
-    n_unique_colors_ : int
-        Distinct colors of the image.
+        Moves of the centers, on all points of the summary or of the last pass.
+    n_unique_colors_ : int or None
+        Distinct colors of the image; None where they were not counted.
+    scaling_ : Scaling or None
+        What was learned of the channels.
+    space_ : Space
+        In which pixels like those of the fit are compared.
     n_features_in_ : int
         Channels that were clustered.
 
@@ -123,7 +154,9 @@ class PixelKMeans:
     cluster_centers_: FloatArray
     inertia_: float
     n_iter_: int
-    n_unique_colors_: int
+    n_unique_colors_: int | None
+    scaling_: Scaling | None
+    space_: Space
     n_features_in_: int
 
     def __init__(
@@ -137,6 +170,12 @@ class PixelKMeans:
         tol: float = 1e-4,
         random_state: int | None = 0,
         channel_axis: int | None = -1,
+        alpha: bool | None = None,
+        scaling: ScalingKind | None = None,
+        percentile: float = 99.9,
+        channel_weights: Sequence[float] | None = None,
+        refine: int | Literal["until"] = 1,
+        engine: Literal["summary", "dask-ml"] = "summary",
     ) -> None:
         self.n_clusters = n_clusters
         self.color_space = color_space
@@ -146,6 +185,12 @@ class PixelKMeans:
         self.tol = tol
         self.random_state = random_state
         self.channel_axis = channel_axis
+        self.alpha = alpha
+        self.scaling = scaling
+        self.percentile = percentile
+        self.channel_weights = channel_weights
+        self.refine = refine
+        self.engine = engine
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self._changed())
@@ -170,16 +215,29 @@ class PixelKMeans:
             setattr(self, name, value)
         return self
 
-    def fit(self, image: ImageLike | ColorCounts, y: None = None) -> Self:  # noqa: ARG002
+    def fit(
+        self,
+        image: ImageLike | Summary,
+        y: None = None,  # noqa: ARG002
+        *,
+        mask: ImageLike | None = None,
+        level: int = 0,
+    ) -> Self:
         """Find the palette of an image.
 
         Parameters
         ----------
-        image : array, sequence of arrays, or ColorCounts
-            NumPy, Dask or Zarr; of a pyramid, the finest level is read. Or what
-            `summarize` returned: then nothing is read.
+        image : array, sequence of arrays, or summary
+            NumPy, Dask, Zarr, xarray or tensorstore, or a list of them (a
+            pyramid, finest first). Or what `summarize` returned: then nothing is
+            read, and a sample is not refined.
         y : None
             Not used; there for scikit-learn's conventions.
+        mask : array, optional
+            Not 0 where pixels take part; the shape of the level that is read,
+            without its channel axis.
+        level : int, default 0
+            Which level of a pyramid is read; 0 is the finest.
 
         Returns
         -------
@@ -193,54 +251,76 @@ class PixelKMeans:
         ValueError
             If a parameter is out of its range, or no pixel takes part.
         """
-        for _ in self.iter_fit(image):
+        for _ in self.iter_fit(image, mask=mask, level=level):
             pass
         return self
 
     def iter_fit(
-        self, image: ImageLike | ColorCounts
+        self,
+        image: ImageLike | Summary,
+        *,
+        summary: Summary | None = None,
+        mask: ImageLike | None = None,
+        level: int = 0,
+        scheduler: Any = None,
     ) -> Generator[LloydState, None, None]:
         """Do as `fit` does, yielding each move of the centers; closing cancels.
 
-        The estimator is fitted when the iterator ends. Inertia never rises.
+        The estimator is fitted when the iterator ends. Inertia never rises while
+        the centers move on the summary, nor from pass to pass.
 
         Parameters
         ----------
-        image
+        image, mask, level
             As for `fit`.
+        summary : ColorCounts or PixelSample, optional
+            Of the image, where it is known already.
+        scheduler : optional
+            Where Dask computes the passes over the image, as for `summarize`.
 
         Yields
         ------
         LloydState
             The last one holds the centers before they are rounded to a palette.
         """
-        self._check_params()
-        if isinstance(image, ColorCounts):
-            summary = image
+        self.check_params()
+        if isinstance(image, ColorCounts | PixelSample):
+            summary, array = image, None
         else:
-            summary = summarize(image, channel_axis=self.channel_axis)
-        if not summary.n_unique_colors:
-            raise ValueError("Every pixel is fully transparent: nothing to cluster.")
-        points = to_color_space(summary.colors, self.color_space)
-        state = None
-        for state in self._walk(summary, points):
+            array = chosen_level(image, level)
+            if summary is None:
+                summary = summarize(
+                    array,
+                    channel_axis=self.channel_axis,
+                    alpha=self.alpha,
+                    mask=mask,
+                    scheduler=scheduler,
+                )
+        if not summary.n_pixels:
+            raise ValueError("No pixel takes part: there is nothing to cluster.")
+        space = self._learn_space(summary)
+        colors, points = summary_points(summary, space)
+        mask = check_mask(mask, array, summary.pixels)
+        for state in self._walk(summary, points, space, mask, array, scheduler):
             yield state
-        assert state is not None  # the start is a state
-        self._settle(summary, points, state)
+        self.space_ = space
+        self._settle(summary, colors, points, state)
 
-    def predict(self, image: ImageLike) -> Any:
+    def predict(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
         """Return the label of each pixel: the index of its nearest palette color.
 
         Parameters
         ----------
         image : array or sequence of arrays
             Pixels like those of the fit; any shape, any array, any pyramid.
+        mask : array, or list of them for a pyramid, optional
+            Not 0 where pixels get a label.
 
         Returns
         -------
         array of int16, or list of them for a pyramid
             The shape of the image without its channel axis: 0 to k - 1, and -1
-            for fully transparent pixels. A lazy image gives a Dask array, of
+            for pixels that take no part. A lazy image gives a Dask array, of
             which nothing is computed yet.
 
         Raises
@@ -250,22 +330,22 @@ class PixelKMeans:
         RuntimeError
             If `fit` was not called before.
         """
-        return self._each_level(assign.predict, image)
+        return self._each_level(assign.predict, image, mask)
 
-    def quantize(self, image: ImageLike) -> Any:
+    def quantize(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
         """Return the image with each pixel in its nearest palette color.
 
         Parameters
         ----------
-        image : array or sequence of arrays
+        image, mask
             As for `predict`.
 
         Returns
         -------
         array, or list of them for a pyramid
-            The shape and dtype of the image; alpha is kept, and fully
-            transparent pixels are 0 in all channels. A lazy image gives a Dask
-            array, of which nothing is computed yet.
+            The shape and dtype of the image; alpha is kept, and pixels that take
+            no part are 0 in all channels. A lazy image gives a Dask array, of
+            which nothing is computed yet.
 
         Raises
         ------
@@ -274,92 +354,138 @@ class PixelKMeans:
         RuntimeError
             If `fit` was not called before.
         """
-        return self._each_level(assign.repaint, image)
+        return self._each_level(assign.repaint, image, mask)
 
-    def _walk(self, summary: ColorCounts, points: FloatArray) -> Iterator[LloydState]:
-        weights = summary.weights
-        given = not isinstance(self.init, str)
-        if not given and len(points) <= self.n_clusters:
-            yield LloydState(points, 0.0, n_iter=0)
-        elif not given and points.shape[1] == 1:
-            yield optimal_intervals(points[:, 0], weights, self.n_clusters)
-        else:
-            start = (
-                self._given_centers(points) if given else self._start(summary, points)
-            )
-            least_shift = self.tol * mean_variance(points, weights)
-            yield from lloyd(
-                points,
-                weights,
-                start,
-                max_iter=self.max_iter,
-                least_shift=least_shift,
-            )
+    def codebook(self, pixels: PixelFormat) -> Codebook:
+        """Return what assigns pixels of a format.
 
-    def _start(self, summary: ColorCounts, points: FloatArray) -> FloatArray:
-        """Walk every start on the coarse summary, dropping the worse on the way."""
-        n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * self.n_clusters)
-        means, mass = coarsen(summary.codes, points, summary.weights, n_groups)
-        random = np.random.default_rng(self.random_state)
-        assert isinstance(self.init, str)  # an array is a start of its own
-        channels = np.ascontiguousarray(means.T)
-        least_shift = self.tol * mean_variance(means, mass)
-        starts = [
-            seed(means, mass, self.n_clusters, self.init, random)
-            for _ in range(self._n_starts())
-        ]
-        for max_iter in (_TRIAL_ITER, 2 * _TRIAL_ITER, self.max_iter):
-            walked = [
-                converge(channels, mass, start, max_iter, least_shift)
-                for start in starts
-            ]
-            walked.sort(key=itemgetter(1))
-            starts = [centers for centers, _ in walked[: -(-len(starts) // 4)]]
-        return starts[0]
-
-    def _n_starts(self) -> int:
-        if self.n_init == "auto":
-            few = self.n_clusters**2 // 2  # there is little to choose from
-            return max(1, min(few, 16, 192 // self.n_clusters))
-        return self.n_init
-
-    def _given_centers(self, points: FloatArray) -> FloatArray:
-        centers = np.asarray(self.init, dtype=np.float64)
-        if centers.shape != (self.n_clusters, points.shape[1]):
-            raise ValueError(
-                f"init has the shape {centers.shape}; {self.n_clusters} clusters of "
-                f"{points.shape[1]} channels need ({self.n_clusters}, "
-                f"{points.shape[1]})."
-            )
-        return centers[: len(points)]
-
-    def _settle(
-        self, summary: ColorCounts, points: FloatArray, state: LloydState
-    ) -> None:
-        palette, centers = settle(summary, points, state.centers, self.color_space)
-        _, distances = assign_points(points, centers)
-        self.palette_ = palette
-        self.cluster_centers_ = centers
-        self.inertia_ = float((summary.weights * distances).sum())
-        self.n_iter_ = state.n_iter
-        self.n_unique_colors_ = summary.n_unique_colors
-        self.n_features_in_ = points.shape[1]
-
-    def _each_level(self, function: Any, image: ImageLike) -> Any:
+        Raises
+        ------
+        UnsupportedImageError
+            If the pixels are not like those of the fit.
+        RuntimeError
+            If `fit` was not called before.
+        """
         if not hasattr(self, "palette_"):
             raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
         colors = self.palette_.colors
+        _check_like_fitted(pixels, colors)
+        return Codebook(colors, self._space(pixels.white), pixels)
+
+    def _walk(
+        self,
+        summary: Summary,
+        points: Points,
+        space: Space,
+        mask: Any,
+        array: Any,
+        scheduler: Any,
+    ) -> Iterator[LloydState]:
+        """Walk the centers, on the summary and then, where asked, on the image."""
+        if self.engine == "dask-ml":
+            yield self._fit_all_pixels(summary, space, mask, array, scheduler)
+            return
+        for state in iter_centers(points, self._search()):
+            yield state
+        if isinstance(summary, PixelSample) and array is not None and self.refine:
+            for step in polish(
+                array,
+                summary.pixels,
+                space,
+                state.centers,
+                n_passes=None if self.refine == "until" else self.refine,
+                mask=mask,
+                scheduler=scheduler,
+            ):
+                state = step.state or state
+                yield state
+
+    def _fit_all_pixels(
+        self, summary: Summary, space: Space, mask: Any, array: Any, scheduler: Any
+    ) -> LloydState:
+        from napari_kmeans.core.all_pixels import all_points, fit_all_pixels
+
+        if array is None:
+            raise ValueError("The engine dask-ml needs the image, not its summary.")
+        return fit_all_pixels(
+            all_points(array, summary.pixels, space, mask),
+            self.n_clusters,
+            init=self.init,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            random_state=self.random_state,
+            scheduler=scheduler,
+        )
+
+    def _search(self) -> Search:
+        return Search(
+            self.n_clusters,
+            self.init,
+            self.n_init,
+            self.max_iter,
+            self.tol,
+            self.random_state,
+        )
+
+    def _space(self, white: float) -> Space:
+        return Space(self.color_space, white, self.scaling_)
+
+    def _learn_space(self, summary: Summary) -> Space:
+        n_channels = summary.pixels.n_channels
+        factors = self.channel_weights
+        if factors is not None and (
+            len(factors) != n_channels or min(factors) < 0 or max(factors) == 0
+        ):
+            raise ValueError(
+                f"channel_weights must be {n_channels} numbers, 0 or more, not all 0."
+            )
+        self.scaling_ = learn_scaling(
+            self.scaling,
+            summary.colors,
+            summary.weights,
+            value_range=summary.value_range,
+            percentile=self.percentile,
+            channel_weights=factors,
+        )
+        return self._space(summary.pixels.white)
+
+    def _settle(
+        self,
+        summary: Summary,
+        colors: Array,
+        points: Points,
+        state: LloydState,
+    ) -> None:
+        palette, centers = settle(colors, points, state.centers, self.space_)
+        if isinstance(summary, ColorCounts):
+            _, distances = assign_points(points.coordinates, centers)
+            self.inertia_ = float((points.weights * distances).sum())
+        else:
+            self.inertia_ = state.inertia
+        self.palette_ = palette
+        self.cluster_centers_ = centers
+        self.n_iter_ = state.n_iter
+        self.n_unique_colors_ = summary.n_unique_colors
+        self.n_features_in_ = colors.shape[1]
+
+    def _each_level(self, function: Any, image: ImageLike, mask: Any) -> Any:
         arrays = levels(image)
-        formats = [pixel_format(array, self.channel_axis) for array in arrays]
-        for pixels in formats:
-            _check_like_fitted(pixels, colors)
-        results = [
-            function(array, pixels, colors, self.color_space)
-            for array, pixels in zip(arrays, formats, strict=True)
-        ]
+        masks = mask if is_multiscale(mask) else [mask] * len(arrays)
+        results = []
+        for array, its_mask in zip(arrays, masks, strict=True):
+            pixels = pixel_format(array, self.channel_axis, self.alpha)
+            book = self.codebook(pixels)
+            results.append(function(array, book, check_mask(its_mask, array, pixels)))
         return results if is_multiscale(image) else results[0]
 
-    def _check_params(self) -> None:
+    def check_params(self) -> None:
+        """Check the parameters, as `fit` does before any work.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range.
+        """
         _check_whole_number("n_clusters", self.n_clusters, MAX_CLUSTERS)
         _check_whole_number("max_iter", self.max_iter)
         if self.n_init != "auto":
@@ -371,6 +497,19 @@ class PixelKMeans:
                 f"color_space must be one of {', '.join(COLOR_SPACES)}, not "
                 f"{self.color_space!r}."
             )
+        if self.scaling is not None and self.scaling not in SCALINGS:
+            raise ValueError(
+                f"scaling must be None or one of {', '.join(SCALINGS)}, not "
+                f"{self.scaling!r}."
+            )
+        if not 0 < self.percentile <= 100:
+            raise ValueError(
+                f"percentile must be above 0 and at most 100, not {self.percentile}."
+            )
+        if self.refine not in ("until", 0):
+            _check_whole_number("refine", self.refine)
+        if self.engine not in ("summary", "dask-ml"):
+            raise ValueError(f"engine must be summary or dask-ml, not {self.engine!r}.")
         if isinstance(self.init, str) and self.init not in SEEDINGS:
             raise ValueError(
                 f"init must be an array or one of {', '.join(SEEDINGS)}, not "
@@ -420,4 +559,5 @@ def _check_like_fitted(pixels: PixelFormat, colors: Array) -> None:
 
 
 def _kind(n_channels: int) -> str:
-    return "RGB colors" if n_channels == 3 else "single values"
+    names = {1: "single values", 3: "RGB colors"}
+    return names.get(n_channels, f"{n_channels} channels")

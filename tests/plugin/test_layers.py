@@ -4,10 +4,11 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from napari.layers import Image, Labels, Points
+from napari.layers import Image, Labels, Points, Shapes
 from skimage import data
 
 from napari_kmeans import PixelKMeans, quantize_layer
+from napari_kmeans.core.filters import majority, sieve, smooth
 from napari_kmeans.core.pixels import UnsupportedImageError
 
 
@@ -140,8 +141,6 @@ def test_a_stack_has_one_palette() -> None:
 @pytest.mark.parametrize(
     ("layer", "words"),
     [
-        (Image(np.zeros((40, 40), np.float32)), "float32 is not supported yet"),
-        (Image(np.zeros((40, 40, 3), np.float64), rgb=True), "float64 is not"),
         (Points(np.zeros((2, 2)), name="dots"), "dots is not an Image layer"),
     ],
 )
@@ -154,3 +153,112 @@ def test_the_layers_remember_how_they_were_made(cat: np.ndarray) -> None:
     for layer in quantize_layer(Image(cat), n_clusters=3, random_state=5):
         made = layer.metadata["napari-kmeans"]
         assert (made["n_clusters"], made["random_state"]) == (3, 5)
+
+
+def test_shapes_limit_the_fit_and_the_result(cat: np.ndarray) -> None:
+    source = Image(cat, scale=(2.0, 2.0), translate=(10.0, 0.0))
+    # a rectangle in the world, over the rows 20 .. 59 and the columns 30 .. 89
+    corners = np.array([[20, 30], [20, 89], [59, 89], [59, 30]]) * 2.0 + [10.0, 0.0]
+    where = Shapes([corners], shape_type="polygon")
+    _, labels = quantize_layer(source, 4, where=where, limits_result=True)
+    inside = np.asarray(labels.data) > 0
+    expected = np.zeros(cat.shape[:2], bool)
+    expected[20:60, 30:90] = True
+    assert np.count_nonzero(inside != expected) <= 2 * (40 + 60)  # its very edge
+    masked = PixelKMeans(4).fit(cat, mask=inside)
+    shown = np.unique(np.rint(shown_colors(labels, inside)), axis=0)
+    np.testing.assert_array_equal(shown, np.unique(masked.palette_.colors, axis=0))
+
+
+def shown_colors(labels: Labels, inside: np.ndarray) -> np.ndarray:
+    colors: np.ndarray = shown(labels)[..., :3][inside]
+    return colors
+
+
+def test_labels_limit_the_fit_alone(cat: np.ndarray) -> None:
+    region = np.zeros(cat.shape[:2], int)
+    region[:50] = 1
+    _, labels = quantize_layer(Image(cat), 4, where=Labels(region))
+    assert (np.asarray(labels.data) > 0).all()
+    km = PixelKMeans(4).fit(cat[:50])
+    np.testing.assert_array_equal(labels.data, km.predict(cat) + 1)
+    with pytest.raises(UnsupportedImageError, match="choose labels that have its grid"):
+        quantize_layer(Image(cat), 4, where=Labels(region[:9]))
+
+
+def test_smoothing_is_in_the_units_of_the_layer(cat: np.ndarray) -> None:
+    image, _ = quantize_layer(Image(cat, scale=(0.5, 0.25)), 4, sigma=1.0)
+    smoothed = smooth(cat, (2.0, 4.0), channel_axis=-1)
+    np.testing.assert_array_equal(
+        image.data, PixelKMeans(4).fit(smoothed).quantize(smoothed)
+    )
+    rgba = np.dstack([cat, cat[..., 0]])
+    with pytest.raises(UnsupportedImageError, match="transparency"):
+        quantize_layer(Image(rgba), 4, sigma=1.0)
+
+
+@pytest.mark.parametrize("is_lazy", [False, True])
+def test_tidied_labels_and_picture_are_the_same(cat: np.ndarray, is_lazy: bool) -> None:
+    data = da.from_array(cat, chunks=(50, 50, 3)) if is_lazy else cat
+    image, labels = quantize_layer(Image(data, rgb=True), 6, majority=5, sieve=9)
+    km = PixelKMeans(6).fit(cat)
+    expected = sieve(majority(km.predict(cat), 5), 9)
+    np.testing.assert_array_equal(labels.data, expected + 1)
+    np.testing.assert_array_equal(image.data, km.palette_[expected])
+
+
+def test_alpha_is_kept_by_tidying(cat: np.ndarray) -> None:
+    rgba = np.dstack([cat, np.where(cat[..., 0] > 90, 77, 0).astype(np.uint8)])
+    image, labels = quantize_layer(Image(rgba), 6, majority=3)
+    np.testing.assert_array_equal(image.data[..., 3], rgba[..., 3])
+    np.testing.assert_array_equal(np.asarray(labels.data) == 0, rgba[..., 3] == 0)
+
+
+def test_a_pyramid_is_fitted_on_the_level_asked_for(cat: np.ndarray) -> None:
+    pyramid = [cat, cat[::2, ::2]]
+    image, labels = quantize_layer(Image(pyramid, multiscale=True), 5, level=1)
+    km = PixelKMeans(5).fit(cat[::2, ::2])
+    for level, array in enumerate(pyramid):
+        np.testing.assert_array_equal(image.data[level], km.quantize(array))
+        np.testing.assert_array_equal(labels.data[level], km.predict(array) + 1)
+
+
+def test_a_region_limits_every_level_of_a_pyramid(cat: np.ndarray) -> None:
+    pyramid = [cat, cat[::2, ::2]]
+    region = np.zeros(cat.shape[:2], int)
+    region[20:60, 30:90] = 1
+    _, labels = quantize_layer(
+        Image(pyramid, multiscale=True), 5, where=Labels(region), limits_result=True
+    )
+    np.testing.assert_array_equal(np.asarray(labels.data[0]) > 0, region > 0)
+    coarse = np.zeros((60, 75), bool)
+    coarse[10:30, 15:45] = True
+    np.testing.assert_array_equal(np.asarray(labels.data[1]) > 0, coarse)
+
+
+def test_layers_of_floats_and_of_many_channels(cat: np.ndarray) -> None:
+    image, labels = quantize_layer(Image(cat / 255.0, rgb=True), 5)
+    assert image.data.dtype == np.float64
+    expected = PixelKMeans(5).fit(cat)
+    same = np.asarray(labels.data) == expected.predict(cat) + 1
+    assert same.mean() > 0.95  # another walk to about the same end
+    channels = [Image(cat[..., c].astype(float), name=str(c)) for c in range(3)]
+    _, stacked = quantize_layer(channels, 5)
+    assert stacked.name == "3 channels [5 color labels]"
+    assert (np.asarray(stacked.data) == expected.predict(cat) + 1).mean() > 0.95
+
+
+def test_a_dropped_axis_leaves_the_place_of_the_others() -> None:
+    data = np.random.default_rng(0).random((3, 20, 30, 40)).astype(np.float32)
+    source = Image(
+        data,
+        scale=(9, 2, 3, 4),
+        translate=(7, 1, 2, 3),
+        units=("pixel", "um", "um", "um"),
+    )
+    for layer in quantize_layer(source, 3, channel_axis=0):
+        np.testing.assert_allclose(
+            layer.data_to_world((5, 6, 7)), source.data_to_world((0, 5, 6, 7))[1:]
+        )
+        assert layer.units == source.units[1:]
+        assert layer.axis_labels == source.axis_labels[1:]

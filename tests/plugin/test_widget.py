@@ -12,6 +12,7 @@ from qtpy.QtCore import QTimer
 from skimage import data
 
 from napari_kmeans import PixelKMeans
+from napari_kmeans.plugin.fields import axis_choices
 
 Window = tuple[Any, Any]
 
@@ -139,18 +140,105 @@ def test_the_image_follows_the_active_layer(window: Window, cat: np.ndarray) -> 
     assert not widget.run.enabled
 
 
-def test_the_wrong_kind_of_image_says_why(window: Window, qtbot: Any) -> None:
+def test_what_cannot_be_clustered_says_why(window: Window, qtbot: Any) -> None:
     viewer, widget = window
     viewer.add_image(np.zeros((64, 64), np.float32))
-    assert "float32 is not supported yet" in widget.message.value
+    viewer.add_image(np.zeros((32, 64), np.float32))
+    viewer.layers.selection = set(viewer.layers)
+    widget.use_selected.value = True
+    assert "must have one shape" in widget.message.value
     with notification_manager:
         said: list[str] = []
         notification_manager.notification_ready.connect(
             lambda n: said.append(n.message)
         )
         widget.run.native.click()
-    assert any("float32 is not supported yet" in message for message in said)
-    assert len(viewer.layers) == 1
+        widget.use_selected.value = False
+        widget.channel_weights.value = "one"
+        widget.run.native.click()
+    assert any("must have one shape" in message for message in said)
+    assert any("Weights are numbers" in message for message in said)
+    assert len(viewer.layers) == 2
+    assert not widget.is_running
+
+
+def test_selected_layers_are_the_channels_of_one_image(
+    window: Window, qtbot: Any
+) -> None:
+    viewer, widget = window
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 3, (80, 90))
+    means = np.array([[10, 200, 50], [100, 20, 80], [180, 150, 220]])
+    channels = [means[classes, c] + rng.normal(0, 2, (80, 90)) for c in range(3)]
+    colormaps = ["red", "green", "blue"]
+    for channel, colormap in zip(channels, colormaps, strict=True):
+        viewer.add_image(
+            channel,
+            colormap=colormap,
+            contrast_limits=(0, 255),
+            blending="additive",
+            scale=(2, 3),
+        )
+    viewer.layers.selection = set(viewer.layers)
+    widget.use_selected.value = True
+    widget.n_clusters.value = 3
+    click_run(widget, qtbot)
+    image, labels = viewer.layers[3], viewer.layers[4]
+    assert (image.name, labels.name) == (
+        "3 channels [3 colors]",
+        "3 channels [3 color labels]",
+    )
+    assert labels.scale.tolist() == [2, 3]
+    for value in range(3):  # each planted class is one label
+        assert len(np.unique(labels.data[classes == value])) == 1
+    for label, row in zip(labels.features["index"], image.data[0], strict=False):
+        assert row is not None
+        inside = labels.data == label
+        mean = np.rint([channel[inside].mean() for channel in channels])
+        shown = image.data[inside][0]
+        np.testing.assert_allclose(shown, mean, atol=1.5)
+        np.testing.assert_allclose(
+            np.asarray(labels.get_color(label))[:3] * 255, shown, atol=0.51
+        )
+
+
+def test_a_channel_axis_a_region_and_tidying(window: Window, qtbot: Any) -> None:
+    viewer, widget = window
+    rng = np.random.default_rng(0)
+    classes = np.zeros((60, 70), int)
+    classes[:, 35:] = 1
+    stack = rng.normal(0, 1, (5, 60, 70)) + 6.0 * classes * np.arange(5)[:, None, None]
+    stack[:, 30, 10] = stack[:, 30, 60]  # an island
+    viewer.add_image(
+        stack.astype(np.float32), scale=(1, 0.5, 0.25), axis_labels=("c", "y", "x")
+    )
+    region = np.zeros((60, 70), np.uint8)
+    region[10:50] = 3
+    where = viewer.add_labels(region)
+    viewer.layers.selection.active = viewer.layers[0]
+    assert [text for text, _ in axis_choices(viewer.layers[0])] == [
+        "None",
+        "c (5)",
+        "y (60)",
+    ]
+    widget.channel_axis.value = 0
+    widget.where.value = next(it for it in widget.where.choices if it == where)
+    widget.limits_result.value = True
+    widget.sieve.value = 4
+    widget.n_clusters.value = 2
+    click_run(widget, qtbot)
+    image, labels = viewer.layers[-2], viewer.layers[-1]
+    assert labels.data.shape == (60, 70)
+    assert labels.scale.tolist() == [0.5, 0.25]
+    assert labels.axis_labels == ("y", "x")
+    np.testing.assert_array_equal(labels.data == 0, region == 0)
+    for value in (0, 1):
+        assert len(np.unique(labels.data[10:50][classes[10:50] == value])) == 1
+    assert image.rgb
+    assert image.data.shape == (60, 70, 3)
+    assert [f"channel {i}" in labels.features for i in range(5)] == [True] * 5
+    counts = np.bincount(labels.data.ravel(), minlength=3)[1:]
+    assert labels.features["count"].tolist() == counts.tolist()
 
 
 @pytest.mark.parametrize("n_clusters", [1, 257])

@@ -13,8 +13,9 @@ from PIL import Image
 
 from napari_kmeans._typing import Array
 from napari_kmeans.cli.pictures import Picture, PictureError
+from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
-from napari_kmeans.core.summary import ColorCounts, summarize
+from napari_kmeans.core.summary import summarize
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def read_original(
     name : str
     read : callable
         Reads the picture.
-    color_space : {"rgb", "oklab", "lab"}
+    color_space : {"rgb", "oklab", "lab", "hed"}
         Where it will be clustered.
 
     Returns
@@ -111,7 +112,8 @@ def read_original(
     start = perf_counter()
     summary = summarize(picture.array, channel_axis=picture.channel_axis)
     seconds += perf_counter() - start
-    if not summary.n_unique_colors:
+    assert isinstance(summary, ColorCounts)  # pictures have 8 bits, or one channel
+    if not summary.n_pixels:
         message = "every pixel is transparent, so there is nothing to cluster"
         raise PictureError(message)
     return Original(name, picture, summary, seconds)
@@ -140,8 +142,8 @@ def iter_repaint(original: Original, options: Options) -> Iterator[Repainted]:
         start = perf_counter()
         array = km.fit(summary).quantize(picture.array)
         seconds = perf_counter() - start
-        error = mean_squared_error(summary, km.palette_, km.color_space)
-        psnr = peak_signal_noise_ratio(error, summary.pixels.largest_value)
+        error = mean_squared_error(summary, km.palette_, km.space_)
+        psnr = peak_signal_noise_ratio(error, summary.pixels.white)
         yield Repainted(n_clusters, km, array, psnr, seconds)
 
 
@@ -154,7 +156,7 @@ def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> N
     dtype : str
     channels : tuple of int
         The shape of a pixel: empty for one value.
-    color_space : {"rgb", "oklab", "lab"}
+    color_space : {"rgb", "oklab", "lab", "hed"}
     """
     Image.preinit()
     # of more colors than are grouped before the first moves of the centers

@@ -2,17 +2,18 @@
 
 The rooms, in the order a picture walks through them:
 
+- `arrays`: NumPy, Dask, Zarr, xarray and tensorstore under one face
 - `pixels`: what an image is made of, and the regions it is read in
 - `windows`: long work in short pieces, for progress and cancel
-- `color_code`: one integer for every 8-bit color, similar colors close together
-- `summary`: the one pass over the image, to its colors and their counts
-- `colorspace`: coordinates in which distance means difference
-- `coarse`: a few thousand groups that stand for all the colors
-- `seeding`: where centers start
-- `lloyd`: the weighted iteration, a generator of frozen states
-- `interval`: the global optimum for one channel, by dynamic programming
-- `palette`: the colors that came out, in a stable order
+- `summary`: the one pass over the image, to one of two kinds of summary:
+  `counts`, every color with its number of pixels, by `color_code` and
+  `value_code`; and `sample`, the pixels with the smallest hashes
+- `space`: where pixels are compared: a `colorspace`, or channels after `scaling`
+- `fit`: centers from the summary: `coarse` groups, `seeding`, `lloyd`; for one
+  channel `interval`, the global optimum by dynamic programming
+- `polish`: exact passes over all pixels, for what a sample leaves open
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own
+- `palette`: the colors that came out, in a stable order
 - `nearest`: the nearest color of a palette, the same wherever it is asked
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk
 - `metrics`: what the repainted picture lost

@@ -1,15 +1,16 @@
 """The nearest color of a palette for each pixel, chunk by chunk.
 
-A table holds the label of every color that has been met; a color is compared
-with the palette once, however many pixels have it. Tables are built where they
-are needed, in each process, so that no task carries one.
+Where colors can be counted, a table holds the label of every one that has been
+met: it is compared with the palette once, however many pixels have it. Tables
+are built where they are needed, in each process, so that no task carries one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask
 import numba
@@ -17,7 +18,6 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
-from napari_kmeans.core.colorspace import ColorSpace, to_color_space
 from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -27,8 +27,14 @@ from napari_kmeans.core.pixels import (
     pixel_rows,
     regions,
     spatial,
+    take_part,
 )
-from napari_kmeans.core.windows import on_region, windows
+from napari_kmeans.core.polish import SLAB
+from napari_kmeans.core.value_code import decode_values, encode_values
+from napari_kmeans.core.windows import now_on_region, on_region, windows
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.space import Space
 
 LABEL_DTYPE = np.dtype(np.int16)
 """Signed, since -1 stands for a pixel that takes no part."""
@@ -37,68 +43,84 @@ _LAZY_PIXELS = 1 << 20
 """Pixels in a chunk of a lazy result: what a viewer asks for at a time."""
 
 
-def predict(
-    image: Any, pixels: PixelFormat, colors: Array, color_space: ColorSpace
-) -> Any:
+@dataclass(frozen=True, slots=True, eq=False)
+class Codebook:
+    """What assigns pixels: colors, and the space in which they are compared.
+
+    Attributes
+    ----------
+    colors : (k, C) ndarray
+        The palette.
+    space : Space
+    pixels : PixelFormat
+        Of the image whose pixels are assigned.
+    """
+
+    colors: Array
+    space: Space
+    pixels: PixelFormat
+
+
+def predict(image: Any, book: Codebook, mask: Any = None) -> Any:
     """Return the label of each pixel, lazily if the image is lazy.
 
     Parameters
     ----------
     image : array
         A single level.
-    pixels : PixelFormat
-        Of this image.
-    colors : (k, C) ndarray
-        The palette.
-    color_space : {"rgb", "oklab", "lab"}
-        Where nearest colors are looked for.
+    book : Codebook
+    mask : array, optional
+        Not 0 where pixels take part.
 
     Returns
     -------
     array of int16
         The shape of the image without its channel axis; 0 to k - 1, and -1
-        for fully transparent pixels. NumPy, or Dask if the image is lazy.
+        for pixels that take no part. NumPy, or Dask if the image is lazy.
     """
+    axis = book.pixels.channel_axis
     if not is_lazy(image):
-        labels = np.empty(spatial(image.shape, pixels), dtype=LABEL_DTYPE)
-        _exhaust(iter_write(image, pixels, colors, color_space, labels=labels))
+        labels = np.empty(spatial(image.shape, book.pixels), dtype=LABEL_DTYPE)
+        _exhaust(iter_write(image, book, labels=labels, mask=mask))
         return labels
-    label = partial(_label_block, pixels=pixels, colors=colors, color_space=color_space)
-    source = as_dask(image, pixels)
-    axis = pixels.channel_axis
-    return source.map_blocks(
-        label,
+    source = as_dask(image, book.pixels)
+    labels = source.map_blocks(
+        partial(_label_block, book=book),
         dtype=LABEL_DTYPE,
         drop_axis=[] if axis is None else [axis],
         meta=np.empty((0,) * (source.ndim - (axis is not None)), LABEL_DTYPE),
     )
+    return labels if mask is None else _where(mask, labels, -1)
 
 
-def repaint(
-    image: Any, pixels: PixelFormat, colors: Array, color_space: ColorSpace
-) -> Any:
+def repaint(image: Any, book: Codebook, mask: Any = None) -> Any:
     """Return the image with each pixel in its nearest color, lazily if it is lazy.
 
     Parameters
     ----------
-    image, pixels, colors, color_space
+    image, book, mask
         As for `predict`.
 
     Returns
     -------
     array
-        The shape and dtype of the image. Alpha is kept; a fully transparent
-        pixel becomes 0 in all channels.
+        The shape and dtype of the image. Alpha is kept; a pixel that takes no
+        part becomes 0 in all channels.
     """
     if not is_lazy(image):
-        painted = np.empty_like(image)
-        _exhaust(iter_write(image, pixels, colors, color_space, painted=painted))
+        painted = np.empty(image.shape, image.dtype)
+        _exhaust(iter_write(image, book, painted=painted, mask=mask))
         return painted
-    paint = partial(_paint_block, pixels=pixels, colors=colors, color_space=color_space)
-    source = as_dask(image, pixels)
-    return source.map_blocks(
-        paint, dtype=source.dtype, meta=np.empty((0,) * source.ndim, source.dtype)
+    source = as_dask(image, book.pixels)
+    painted = source.map_blocks(
+        partial(_paint_block, book=book),
+        dtype=source.dtype,
+        meta=np.empty((0,) * source.ndim, source.dtype),
     )
+    if mask is None:
+        return painted
+    axis = book.pixels.channel_axis
+    return _where(mask, painted, 0, axis)
 
 
 def as_dask(image: Any, pixels: PixelFormat) -> Any:
@@ -115,12 +137,11 @@ def as_dask(image: Any, pixels: PixelFormat) -> Any:
 
 def iter_write(
     image: Any,
-    pixels: PixelFormat,
-    colors: Array,
-    color_space: ColorSpace,
+    book: Codebook,
     *,
     labels: Array | None = None,
     painted: Array | None = None,
+    mask: Any = None,
     start_label: int = 0,
 ) -> Generator[tuple[int, int], None, None]:
     """Write labels and repainted image into memory, reading the image once.
@@ -130,7 +151,7 @@ def iter_write(
 
     Parameters
     ----------
-    image, pixels, colors, color_space
+    image, book, mask
         As for `predict`.
     labels : array of int, optional
         Takes the labels; the shape of the image without its channel axis.
@@ -144,25 +165,24 @@ def iter_write(
     done, total : int
         Regions written, and regions in all.
     """
-    whole = regions(image, pixels)
-    write = partial(
-        _write_region,
-        pixels=pixels,
-        colors=colors,
-        color_space=color_space,
-        labels=labels,
-        painted=painted,
-        start_label=start_label,
-    )
+    whole = regions(image, book.pixels)
     for done, window in windows(whole):
-        if len(window) == 1 and not is_dask(image):
-            write(image[window[0]], region=window[0])
-        else:
-            tasks = [
-                on_region(partial(write, region=region), image, region)
-                for region in window
-            ]
-            dask.compute(*tasks, scheduler="threads")
+        tasks = []
+        for region in window:
+            place = spatial(region, book.pixels)
+            write = partial(
+                _write_block,
+                book=book,
+                labels=None if labels is None else labels[place],
+                painted=None if painted is None else painted[region],
+                start_label=start_label,
+            )
+            read = (image, region), (mask, place)
+            if len(whole) == 1 and not is_lazy(image):
+                now_on_region(write, *read)
+            else:
+                tasks.append(on_region(write, *read))
+        dask.compute(*tasks, scheduler="threads")
         yield done, len(whole)
 
 
@@ -171,87 +191,133 @@ def _exhaust(iterator: Iterator[Any]) -> None:
         pass
 
 
-def _write_region(
+def _where(mask: Any, values: Any, other: int, axis: int | None = None) -> Any:
+    """Replace lazily what lies outside a mask."""
+    import dask.array as da
+
+    inside = da.asarray(mask) != 0
+    if axis is not None:
+        inside = da.expand_dims(inside, axis)
+    return da.where(inside, values, values.dtype.type(other))
+
+
+def _write_block(
     block: Any,
+    mask: Any,
     *,
-    region: tuple[slice, ...],
-    pixels: PixelFormat,
-    colors: Array,
-    color_space: ColorSpace,
+    book: Codebook,
     labels: Array | None,
     painted: Array | None,
     start_label: int,
 ) -> None:
-    rows = pixel_rows(block, pixels)
-    row_labels = _label_rows(rows, colors, color_space)
+    rows = pixel_rows(block, book.pixels)
+    row_labels = _label_rows(block, rows, book, mask)
     if painted is not None:
-        painted[region] = _painted_block(rows, row_labels, block.shape, pixels, colors)
+        painted[...] = _painted_block(rows, row_labels, block.shape, book)
     if labels is not None:
-        place = labels[spatial(region, pixels)]
-        shaped = row_labels.reshape(place.shape)
-        np.add(shaped, start_label, out=place, casting="unsafe")
+        shaped = row_labels.reshape(labels.shape)
+        np.add(shaped, start_label, out=labels, casting="unsafe")
 
 
-def _label_block(
-    block: Array, *, pixels: PixelFormat, colors: Array, color_space: ColorSpace
-) -> Array:
-    labels = _label_rows(pixel_rows(block, pixels), colors, color_space)
-    return labels.reshape(spatial(block.shape, pixels))
+def _label_block(block: Any, *, book: Codebook) -> Array:
+    labels = _label_rows(block, pixel_rows(block, book.pixels), book)
+    return labels.reshape(spatial(block.shape, book.pixels))
 
 
-def _paint_block(
-    block: Array, *, pixels: PixelFormat, colors: Array, color_space: ColorSpace
-) -> Array:
-    rows = pixel_rows(block, pixels)
-    labels = _label_rows(rows, colors, color_space)
-    return _painted_block(rows, labels, block.shape, pixels, colors)
+def _paint_block(block: Any, *, book: Codebook) -> Array:
+    rows = pixel_rows(block, book.pixels)
+    labels = _label_rows(block, rows, book)
+    painted = _painted_block(rows, labels, block.shape, book)
+    return painted.astype(block.dtype, copy=False)  # of other byte order, perhaps
 
 
 def _painted_block(
-    rows: Array,
-    labels: Array,
-    shape: tuple[int, ...],
-    pixels: PixelFormat,
-    colors: Array,
+    rows: Array, labels: Array, shape: tuple[int, ...], book: Codebook
 ) -> Array:
     painted = np.zeros_like(rows)
+    colors = book.colors.view(rows.dtype)  # booleans are bytes here
     _paint_rows(labels, colors, rows, painted)
-    if pixels.channel_axis is None:
+    painted = painted.view(book.colors.dtype)
+    axis = book.pixels.channel_axis
+    if axis is None:
         return painted.reshape(shape)
-    channels_last = painted.reshape(*spatial(shape, pixels), rows.shape[1])
-    return np.moveaxis(channels_last, -1, pixels.channel_axis)
+    channels_last = painted.reshape(*spatial(shape, book.pixels), rows.shape[1])
+    return np.moveaxis(channels_last, -1, axis)
 
 
-def _label_rows(rows: Array, colors: Array, color_space: ColorSpace) -> Array:
-    table = _label_table(colors.tobytes(), colors.shape, colors.dtype, color_space)
-    if colors.shape[1] == 1:
-        known: Array = table[rows[:, 0]]
-        return known
+def _label_rows(block: Any, rows: Array, book: Codebook, mask: Any = None) -> Array:
+    taking = take_part(block, rows, book.pixels, mask)
+    if not book.pixels.is_countable:
+        labels = _compare_rows(rows, book, taking)
+    elif book.pixels.n_channels == 1:
+        labels = _label_table(_Key(book))[encode_values(rows[:, 0])]
+    else:
+        labels = _look_up_colors(rows, book)
+    if taking is not None:
+        labels[~taking] = -1
+    return labels
+
+
+def _compare_rows(rows: Array, book: Codebook, taking: Array | None) -> Array:
+    labels = np.full(len(rows), -1, dtype=LABEL_DTYPE)
+    for start in range(0, len(rows), SLAB):
+        part = slice(start, start + SLAB)
+        inside = slice(None) if taking is None else taking[part]
+        values = rows[part, : book.pixels.n_channels][inside]
+        points = book.space.coordinates(values)
+        labels[part][inside] = nearest_colors(points, book.colors, book.space)[0]
+    return labels
+
+
+def _look_up_colors(rows: Array, book: Codebook) -> Array:
+    colors = rows.view(np.uint8)
+    if book.pixels.n_channels == 2:
+        colors = np.column_stack([colors, np.zeros(len(colors), np.uint8)])
+    table = _label_table(_Key(book))
     labels = np.empty(len(rows), dtype=LABEL_DTYPE)
-    new = _look_up(rows, color_code.SPREAD, table, labels)
+    new = _look_up(colors, color_code.SPREAD, table, labels)
     if len(new):
         # another thread may write the same entries: they are the same labels
-        table[new] = 1 + _nearest(color_code.decode(new), colors, color_space)
-        _look_up(rows, color_code.SPREAD, table, labels)
+        table[new] = 1 + _nearest_of_codes(new, book)
+        _look_up(colors, color_code.SPREAD, table, labels)
     return labels
+
+
+class _Key:
+    """A codebook that equals others of the same content, to be looked up by."""
+
+    def __init__(self, book: Codebook) -> None:
+        self.book = book
+        pixels = book.pixels
+        kind = book.colors.shape, pixels.dtype.str, book.space
+        self._content = (book.colors.tobytes(), *kind)
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._content == other._content
 
 
 @lru_cache(maxsize=4)
-def _label_table(
-    buffer: bytes, shape: tuple[int, int], dtype: Any, color_space: ColorSpace
-) -> Array:
-    """Labels of a gray value; 1 + label of a color code, 0 where not yet known."""
-    colors = np.frombuffer(buffer, dtype).reshape(shape)
-    if shape[1] > 1:
+def _label_table(key: _Key) -> Array:
+    """Labels of the codes of values; 1 + label of those of colors, or 0: unknown."""
+    pixels = key.book.pixels
+    if pixels.n_channels > 1:
         return np.zeros(color_code.N_CODES, dtype=np.uint16)
-    values = np.arange(np.iinfo(dtype).max + 1, dtype=dtype)[:, None]
-    return _nearest(values, colors, color_space).astype(LABEL_DTYPE)
-
-
-def _nearest(values: Array, colors: Array, color_space: ColorSpace) -> Array:
-    points = to_color_space(values, color_space)
-    labels, _ = nearest_colors(points, colors, color_space)
+    codes = np.arange(1 << (8 * pixels.dtype.itemsize), dtype=np.uint32)
+    values = decode_values(codes, pixels.dtype)
+    finite = np.isfinite(values)
+    labels = np.full(len(codes), -1, dtype=LABEL_DTYPE)
+    points = key.book.space.coordinates(values[finite, None])
+    labels[finite] = nearest_colors(points, key.book.colors, key.book.space)[0]
     return labels
+
+
+def _nearest_of_codes(codes: Array, book: Codebook) -> Array:
+    n_channels, dtype = book.pixels.n_channels, book.pixels.dtype
+    colors = np.ascontiguousarray(color_code.decode(codes)[:, :n_channels]).view(dtype)
+    return nearest_colors(book.space.coordinates(colors), book.colors, book.space)[0]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -1,8 +1,9 @@
 """Coordinates in which the distance of two colors means their difference.
 
-Three spaces: ``"rgb"``, the sRGB values as they are stored (distances count
-the error that is left in the file); ``"oklab"`` and ``"lab"`` (CIELAB, D65),
-in which equal distances look about equally different.
+``"rgb"``, the sRGB values as they are stored (distances count the error that is
+left in the file); ``"oklab"`` and ``"lab"`` (CIELAB, D65), in which equal
+distances look about equally different; ``"hed"``, the amounts of haematoxylin,
+eosin and DAB in a stained section.
 
 References
 ----------
@@ -10,6 +11,9 @@ References
        https://bottosson.github.io/posts/oklab/
 .. [2] IEC 61966-2-1:1999 (sRGB).
 .. [3] CIE 015:2018, "Colorimetry". :doi:`10.25039/TR.015.2018`
+.. [4] A. C. Ruifrok and D. A. Johnston, "Quantification of histochemical
+       staining by color deconvolution", Analytical and Quantitative Cytology
+       and Histology 23(4), 2001.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 
-ColorSpace = Literal["rgb", "oklab", "lab"]
+ColorSpace = Literal["rgb", "oklab", "lab", "hed"]
 COLOR_SPACES: Final[tuple[ColorSpace, ...]] = get_args(ColorSpace)
 
 _OKLAB_LMS = np.array(
@@ -44,56 +48,76 @@ _XYZ = np.array(
         [0.019334, 0.119193, 0.950227],
     ]
 )
+_RGB_OF_STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
+_DARKEST = 1e-6  # transmittance of black, as in scikit-image: its logarithm is finite
 _WHITE_D65 = np.array([0.95047, 1.0, 1.08883])
 _CIE_EPSILON = 0.008856
 _CIE_KAPPA = 7.787
 
 
-def to_color_space(colors: Array, color_space: ColorSpace) -> FloatArray:
+def to_color_space(
+    colors: Array, color_space: ColorSpace, white: float = 255.0
+) -> FloatArray:
     """Return the coordinates of colors in a color space.
 
     Parameters
     ----------
-    colors : (n, C) uint8 or uint16
+    colors : (n, C) ndarray
         sRGB values. With any other number of channels than three the values
         have no color, and are returned as they are.
-    color_space : {"rgb", "oklab", "lab"}
+    color_space : {"rgb", "oklab", "lab", "hed"}
+    white : float, default 255
+        The value of a full channel.
 
     Returns
     -------
     (n, C) float64
-        ``"rgb"``: 0 to 255. ``"oklab"``: lightness 0 to 1, a and b about -0.4
-        to 0.4. ``"lab"``: lightness 0 to 100, a and b about -128 to 127.
+        ``"rgb"``: 0 to `white`. ``"oklab"``: lightness 0 to 1, a and b about
+        -0.4 to 0.4. ``"lab"``: lightness 0 to 100, a and b about -128 to 127.
+        ``"hed"``: amounts from 0 up to about 1; mixtures that no stains give
+        may be below 0.
     """
     if color_space == "rgb" or colors.shape[1] != 3:
         return colors.astype(np.float64)
-    linear = _LINEAR[colors]
+    if color_space == "hed":
+        transmittance = np.maximum(colors / white, _DARKEST)
+        return _mix(np.log(transmittance) / np.log(_DARKEST), _STAINS_OF_RGB.T)
+    linear = (
+        _LINEAR[colors]
+        if colors.dtype == np.uint8
+        else _linear_from_srgb(np.clip(colors / white, 0.0, 1.0))
+    )
     if color_space == "oklab":
         return _mix(np.cbrt(_mix(linear, _OKLAB_LMS)), _OKLAB_LAB)
     return _xyz_to_lab(_mix(linear, _XYZ))
 
 
-def from_color_space(points: FloatArray, color_space: ColorSpace) -> FloatArray:
+def from_color_space(
+    points: FloatArray, color_space: ColorSpace, white: float = 255.0
+) -> FloatArray:
     """Return sRGB values of coordinates, the inverse of `to_color_space`.
 
     Parameters
     ----------
     points : (n, C) float64
-    color_space : {"rgb", "oklab", "lab"}
+    color_space : {"rgb", "oklab", "lab", "hed"}
+    white : float, default 255
 
     Returns
     -------
     (n, C) float64
-        Not rounded, and not clipped to 0 .. 255.
+        Not rounded, and not clipped to 0 .. `white`.
     """
     if color_space == "rgb" or points.shape[1] != 3:
         return points.astype(np.float64)
+    if color_space == "hed":
+        return _DARKEST ** _mix(points, _RGB_OF_STAINS.T) * white
     if color_space == "oklab":
         lms = _mix(points, np.linalg.inv(_OKLAB_LAB))
         linear = _mix(lms**3, np.linalg.inv(_OKLAB_LMS))
     else:
         linear = _mix(_lab_to_xyz(points), np.linalg.inv(_XYZ))
-    return _srgb_from_linear(linear) * 255.0
+    return _srgb_from_linear(linear) * white
 
 
 def _mix(points: FloatArray, matrix: FloatArray) -> FloatArray:
@@ -141,4 +165,5 @@ def _lab_to_xyz(lab: FloatArray) -> FloatArray:
     return xyz
 
 
+_STAINS_OF_RGB = np.linalg.inv(_RGB_OF_STAINS)
 _LINEAR = _linear_from_srgb(np.arange(256) / 255.0)

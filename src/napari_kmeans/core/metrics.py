@@ -6,26 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_kmeans.core.colorspace import ColorSpace, to_color_space
 from napari_kmeans.core.nearest import nearest_colors
 
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette
-    from napari_kmeans.core.summary import ColorCounts
+    from napari_kmeans.core.space import Space
+    from napari_kmeans.core.summary import Summary
 
 
-def mean_squared_error(
-    summary: ColorCounts, palette: Palette, color_space: ColorSpace = "rgb"
-) -> float:
+def mean_squared_error(summary: Summary, palette: Palette, space: Space) -> float:
     """Return the mean squared error of the repainted image over its channels.
 
     Parameters
     ----------
-    summary : ColorCounts
-        Of the image.
+    summary : ColorCounts or PixelSample
+        Of the image. By a sample, the error is an estimate.
     palette : Palette
         What it is repainted in.
-    color_space : {"rgb", "oklab", "lab"}, default "rgb"
+    space : Space
         Where nearest colors are looked for; the error is that of the values.
 
     Returns
@@ -33,20 +31,19 @@ def mean_squared_error(
     float
     """
     colors = summary.colors
-    points = to_color_space(colors, color_space)
-    labels, _ = nearest_colors(points, palette.colors, color_space)
-    error = (colors.astype(np.float64) - palette.colors[labels]) ** 2
-    return float(np.average(error.mean(axis=1), weights=summary.counts))
+    labels, _ = nearest_colors(space.coordinates(colors), palette.colors, space)
+    error = (colors.astype(np.float64) - palette.colors[labels].astype(np.float64)) ** 2
+    return float(np.average(error.mean(axis=1), weights=summary.weights))
 
 
-def peak_signal_noise_ratio(mean_squared_error: float, data_range: int) -> float:
+def peak_signal_noise_ratio(mean_squared_error: float, data_range: float) -> float:
     """Return the peak signal-to-noise ratio in decibels; infinite if lossless.
 
     Parameters
     ----------
     mean_squared_error : float
-    data_range : int
-        The largest value of the dtype: 255, or 65535.
+    data_range : float
+        How far apart values can be: 255 for uint8.
 
     Returns
     -------

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.colorspace import ColorSpace, to_color_space
 from napari_kmeans.core.lloyd import assign_points
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.space import Space
 
 
 def nearest_colors(
-    points: FloatArray, colors: Array, color_space: ColorSpace
+    points: FloatArray, colors: Array, space: Space
 ) -> tuple[Array, FloatArray]:
     """Return the label of the nearest color of each point, and its distance.
 
@@ -20,10 +24,10 @@ def nearest_colors(
     Parameters
     ----------
     points : (n, C) float64
-        In the color space.
+        Coordinates in the space.
     colors : (k, C) ndarray
         The palette.
-    color_space : {"rgb", "oklab", "lab"}
+    space : Space
 
     Returns
     -------
@@ -33,5 +37,5 @@ def nearest_colors(
         Squared.
     """
     order = np.lexsort(colors.T[::-1])
-    ranks, distances = assign_points(points, to_color_space(colors[order], color_space))
+    ranks, distances = assign_points(points, space.coordinates(colors[order]))
     return order[ranks], distances

@@ -21,13 +21,17 @@ class Palette:
     Attributes
     ----------
     colors : (k, C) ndarray
-        In the dtype of the image: RGB, or gray values (C = 1).
+        In the dtype of the image: RGB, gray values (C = 1), or the mean pixels
+        of other channels.
     counts : (k,) int64
         Pixels of each color in the image that was fitted.
+    white : float, default 255
+        The value of a full channel, for `rgb` and `hex`.
     """
 
     colors: Array
     counts: Array
+    white: float = 255.0
 
     def __len__(self) -> int:
         return len(self.colors)
@@ -49,7 +53,7 @@ class Palette:
         Returns
         -------
         array
-            The shape of the labels, with a last axis of 3 for RGB.
+            The shape of the labels, with a last axis of C where that is not 1.
         """
         if not is_dask(labels):
             return self._paint(np.asarray(labels))
@@ -72,9 +76,14 @@ class Palette:
 
     @property
     def rgb(self) -> FloatArray:
-        """The colors as (k, 3) float64, 0 to 1; grays have three equal values."""
-        scaled = self.colors / np.iinfo(self.colors.dtype).max
-        return np.broadcast_to(scaled, (len(self), 3)).copy()
+        """The colors as (k, 3) float64, 0 to 1; grays have three equal values.
+
+        Of other numbers of channels the mean is taken for a gray.
+        """
+        relative = np.clip(self.colors / self.white, 0.0, 1.0)
+        if self.colors.shape[1] != 3:
+            relative = relative.mean(axis=1, keepdims=True)
+        return np.broadcast_to(relative, (len(self), 3)).copy()
 
     @property
     def hex(self) -> list[str]:

@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from napari_kmeans._typing import Array, ImageLike
+from napari_kmeans.core.arrays import as_array
 
 Item = TypeVar("Item")
 
-REGION_PIXELS = 1 << 22
-"""About how many pixels are read at a time."""
+REGION_BYTES = 3 << 22
+"""About how much is read at a time: four megapixels of 8-bit RGB."""
 
-_NOT_YET = "is not supported yet; convert the image to uint8 first"
+MOST_CHANNELS = 64
 
 
 class UnsupportedImageError(ValueError):
@@ -31,13 +32,13 @@ class PixelFormat:
     Attributes
     ----------
     dtype : numpy.dtype
-        uint8, or uint16 for a single channel.
+        Of booleans, integers or floats, in the byte order of the machine.
     channel_axis : int or None
         The axis of the channels, never negative; None for one value a pixel.
     n_channels : int
-        Channels that are clustered: 3, or 1. Alpha is not among them.
+        Channels that are clustered. Alpha is not among them.
     has_alpha : bool
-        Whether a fourth channel tells which pixels are transparent.
+        Whether a last channel more tells which pixels are transparent.
     """
 
     dtype: np.dtype[Any]
@@ -47,13 +48,19 @@ class PixelFormat:
 
     @property
     def is_color(self) -> bool:
-        """Whether the pixels are RGB colors."""
+        """Whether the pixels can be RGB colors."""
         return self.n_channels == 3
 
     @property
-    def largest_value(self) -> int:
-        """The largest value a channel can have."""
-        return int(np.iinfo(self.dtype).max)
+    def is_countable(self) -> bool:
+        """Whether a pixel has at most 24 bits, so that colors can be counted."""
+        most_bits = {1: 16, 2: 8, 3: 8}.get(self.n_channels, 0)
+        return 8 * self.dtype.itemsize <= most_bits
+
+    @property
+    def white(self) -> float:
+        """The largest value of a channel: that of the integers, or 1.0."""
+        return float(np.iinfo(self.dtype).max) if self.dtype.kind in "iu" else 1.0
 
 
 def levels(image: ImageLike) -> list[Any]:
@@ -73,20 +80,17 @@ def levels(image: ImageLike) -> list[Any]:
         If it is neither an array nor a sequence of arrays.
     """
     found = list(image) if is_multiscale(image) else [image]
-    for level in found:
-        if isinstance(level, np.ma.MaskedArray):
-            raise UnsupportedImageError(
-                "A masked array is not supported yet; pass a plain array, or RGBA "
-                "with alpha 0 where pixels should take no part."
-            )
-        if not (isinstance(level, np.ndarray) or _chunks(level) is not None):
-            raise UnsupportedImageError(
-                f"A {type(level).__name__} is not supported: pass a NumPy, Dask or "
-                "Zarr array, or a list of them (a pyramid, finest first)."
-            )
     if not found:
         raise UnsupportedImageError("The list holds no array: there is no image.")
-    return found
+    arrays = [as_array(level) for level in found]
+    for level, array in zip(found, arrays, strict=True):
+        if array is None:
+            raise UnsupportedImageError(
+                f"A {type(level).__name__} is not supported: pass a NumPy, Dask, "
+                "Zarr, xarray or tensorstore array, or a list of them (a pyramid, "
+                "finest first)."
+            )
+    return arrays
 
 
 def is_multiscale(image: ImageLike) -> bool:
@@ -104,7 +108,9 @@ def is_dask(image: Any) -> bool:
     return hasattr(image, "__dask_graph__")
 
 
-def pixel_format(image: Any, channel_axis: int | None) -> PixelFormat:
+def pixel_format(
+    image: Any, channel_axis: int | None, alpha: bool | None = None
+) -> PixelFormat:
     """Work out the pixel format of an array, without reading it.
 
     Parameters
@@ -113,6 +119,9 @@ def pixel_format(image: Any, channel_axis: int | None) -> PixelFormat:
         A single level.
     channel_axis : int or None
         Which axis holds the channels; None if every value is a pixel.
+    alpha : bool, optional
+        Whether the last of four channels is alpha. By default it is where the
+        channel axis is the last one: so RGBA is stored.
 
     Returns
     -------
@@ -124,6 +133,14 @@ def pixel_format(image: Any, channel_axis: int | None) -> PixelFormat:
         If pixels of this kind cannot be clustered.
     """
     dtype, shape = np.dtype(image.dtype), tuple(image.shape)
+    if dtype.kind not in "biuf" or dtype.itemsize > 8:
+        raise UnsupportedImageError(
+            f"Pixels of {dtype} cannot be clustered: only booleans, integers and "
+            "floats of up to 64 bits."
+        )
+    dtype = dtype.newbyteorder("=")
+    if not shape:
+        raise UnsupportedImageError("The image has no axes: it is a single value.")
     if any(math.isnan(length) for length in shape):
         raise UnsupportedImageError(
             "The Dask array has chunks of unknown size; call compute_chunk_sizes() "
@@ -132,31 +149,26 @@ def pixel_format(image: Any, channel_axis: int | None) -> PixelFormat:
     if 0 in shape:
         raise UnsupportedImageError(f"The image is empty: its shape is {shape}.")
     if channel_axis is None:
-        return _single_channel_format(dtype, shape)
+        return PixelFormat(dtype, None, n_channels=1, has_alpha=False)
     if not -len(shape) <= channel_axis < len(shape):
         raise UnsupportedImageError(
             f"The image has {len(shape)} axes; there is no channel axis {channel_axis}."
         )
     axis = channel_axis % len(shape)
-    if shape[axis] not in (3, 4) or len(shape) < 2:
+    n_channels = shape[axis]
+    if len(shape) < 2 or not 1 <= n_channels <= MOST_CHANNELS:
         raise UnsupportedImageError(
-            f"Axis {channel_axis} has {shape[axis]} values; RGB has 3 and RGBA has 4. "
-            "If every value is a pixel, pass channel_axis=None; other numbers of "
-            "channels are not supported yet."
+            f"Axis {channel_axis} of the shape {shape} cannot hold the channels: up to "
+            f"{MOST_CHANNELS} are clustered. If every value is a pixel, pass "
+            "channel_axis=None."
         )
-    if dtype != np.uint8:
-        raise UnsupportedImageError(f"A color image of {dtype} {_NOT_YET}.")
-    return PixelFormat(dtype, axis, n_channels=3, has_alpha=shape[axis] == 4)
-
-
-def _single_channel_format(dtype: np.dtype[Any], shape: tuple[int, ...]) -> PixelFormat:
-    if dtype not in (np.uint8, np.uint16):
+    if alpha is None:
+        alpha = n_channels == 4 and axis == len(shape) - 1
+    elif alpha and n_channels != 4:
         raise UnsupportedImageError(
-            f"A single channel of {dtype} {_NOT_YET} (uint8 and uint16 work)."
+            f"An image with alpha has 4 channels; axis {channel_axis} has {n_channels}."
         )
-    if not shape:
-        raise UnsupportedImageError("The image has no axes: it is a single value.")
-    return PixelFormat(dtype, None, n_channels=1, has_alpha=False)
+    return PixelFormat(dtype, axis, n_channels - alpha, alpha)
 
 
 def pixel_rows(block: Any, pixels: PixelFormat) -> Array:
@@ -171,13 +183,58 @@ def pixel_rows(block: Any, pixels: PixelFormat) -> Array:
     Returns
     -------
     (n, channels) ndarray
-        C-contiguous, alpha included; without a copy where the layout allows.
+        C-contiguous, alpha included, in the byte order of the machine; booleans
+        as uint8. Without a copy where the layout allows.
     """
     values = np.asarray(block)
+    if values.dtype == np.bool_:
+        values = values.view(np.uint8)
+    elif not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
     if pixels.channel_axis is None:
         return np.ascontiguousarray(values).reshape(-1, 1)
     values = np.moveaxis(values, pixels.channel_axis, -1)
     return np.ascontiguousarray(values).reshape(-1, values.shape[-1])
+
+
+def take_part(
+    block: Any, rows: Array, pixels: PixelFormat, mask: Any = None
+) -> Array | None:
+    """Tell which pixels of a block take part.
+
+    Not those outside the mask, masked in any channel, transparent, or with a
+    NaN or an infinity in any channel.
+
+    Parameters
+    ----------
+    block : array
+        As for `pixel_rows`; a masked array masks pixels.
+    rows : (n, channels) ndarray
+        What `pixel_rows` gave.
+    pixels : PixelFormat
+    mask : array, optional
+        The region of the block: not 0 inside. The shape of the block without
+        its channel axis.
+
+    Returns
+    -------
+    (n,) bool ndarray, or None
+        None if all of them do.
+    """
+    conditions = []
+    if mask is not None:
+        conditions.append(np.asarray(mask).reshape(-1) != 0)
+    if isinstance(block, np.ma.MaskedArray) and block.mask is not np.ma.nomask:
+        masked = pixel_rows(np.ma.getmaskarray(block), pixels)
+        conditions.append(~masked.any(axis=1))
+    if pixels.has_alpha:
+        conditions.append(rows[:, -1] > 0)
+    if pixels.dtype.kind == "f":
+        conditions.append(np.isfinite(rows).all(axis=1))
+    if not conditions:
+        return None
+    taking: Array = np.logical_and.reduce(conditions)
+    return None if taking.all() else taking
 
 
 def spatial(lengths: tuple[Item, ...], pixels: PixelFormat) -> tuple[Item, ...]:
@@ -187,7 +244,7 @@ def spatial(lengths: tuple[Item, ...], pixels: PixelFormat) -> tuple[Item, ...]:
 
 
 def regions(
-    image: Any, pixels: PixelFormat, n_pixels: int = REGION_PIXELS
+    image: Any, pixels: PixelFormat, n_pixels: int | None = None
 ) -> list[tuple[slice, ...]]:
     """Cut an array into regions that never split a chunk nor the channel axis.
 
@@ -196,21 +253,22 @@ def regions(
     image : array
         A single level.
     pixels : PixelFormat
-    n_pixels : int
+    n_pixels : int, optional
         About how many pixels a region should have; chunks that are larger
-        stay whole.
+        stay whole. By default as many as make `REGION_BYTES`.
 
     Returns
     -------
     list of tuple of slice
         In C order; together they cover the array once.
     """
-    grouped = grouped_chunks(image, pixels, n_pixels)
+    pixel_bytes = pixels.dtype.itemsize * (pixels.n_channels + pixels.has_alpha)
+    grouped = grouped_chunks(image, pixels, n_pixels or REGION_BYTES // pixel_bytes)
     return list(product(*(_slices(lengths) for lengths in grouped)))
 
 
 def grouped_chunks(
-    image: Any, pixels: PixelFormat, n_pixels: int = REGION_PIXELS
+    image: Any, pixels: PixelFormat, n_pixels: int
 ) -> tuple[tuple[int, ...], ...]:
     """Return chunks of about `n_pixels` pixels, unions of the array's own.
 
@@ -266,7 +324,7 @@ def _chunks(image: Any) -> tuple[tuple[int, ...], ...] | None:
     Zarr is read shard by shard.
     """
     chunks = getattr(image, "shards", None) or getattr(image, "chunks", None)
-    if chunks is None or not all(hasattr(image, name) for name in ("shape", "dtype")):
+    if chunks is None:
         return None
     if is_dask(image):
         return tuple(chunks)

@@ -50,28 +50,49 @@ def windows(tasks: Sequence[Task]) -> Iterator[tuple[int, Sequence[Task]]]:
 
 
 def on_region(
-    function: Callable[[Any], Any], image: Any, region: tuple[slice, ...]
+    function: Callable[..., Any], *parts: tuple[Any, tuple[slice, ...]]
 ) -> Any:
-    """Return the task, a Dask delayed, that applies a function to a region.
+    """Return the task, a Dask delayed, that applies a function to regions.
 
-    The region is read within the task, on whatever worker runs it.
+    Regions are read within the task, on whatever worker runs it.
 
     Parameters
     ----------
     function : callable
-        Takes the region as an array.
-    image : array
-        NumPy, Dask or Zarr.
-    region : tuple of slice
+        Takes the regions as arrays.
+    *parts : tuple of (array, region)
+        Arrays, NumPy, Dask, Zarr or None, and where to read them; None is passed
+        on.
 
     Returns
     -------
     dask.delayed.Delayed
     """
-    if is_dask(image):
-        return dask.delayed(function, pure=False)(image[region])
-    return dask.delayed(_read, pure=False)(function, image, region)
+    arguments = [
+        array[region] if is_dask(array) else _Unread(array, region)
+        for array, region in parts
+    ]
+    return dask.delayed(_call, pure=False)(function, *arguments)
 
 
-def _read(function: Callable[[Any], Any], image: Any, region: tuple[slice, ...]) -> Any:
-    return function(image[region])
+def now_on_region(
+    function: Callable[..., Any], *parts: tuple[Any, tuple[slice, ...]]
+) -> Any:
+    """Do at once, in this thread, what the task of `on_region` would do."""
+    return _call(function, *(_Unread(*part) for part in parts))
+
+
+class _Unread:
+    """A region that is to be read; a plain class, into which Dask does not look."""
+
+    def __init__(self, array: Any, region: tuple[slice, ...]) -> None:
+        self.array, self.region = array, region
+
+    def read(self) -> Any:
+        return None if self.array is None else self.array[self.region]
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(
+        *(part.read() if isinstance(part, _Unread) else part for part in arguments)
+    )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels, Layer, Shapes
 from napari.utils.colormaps import CyclicLabelColormap
 
-from napari_kmeans._typing import FloatArray
+from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.palette import Palette, hex_colors
+from napari_kmeans.core.pixels import levels, pixel_format, spatial
 from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin.region import masks_of
 from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.worker import Clustering, iter_cluster
+from napari_kmeans.plugin.worker import Clustering, Recipe, iter_cluster
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -21,27 +24,53 @@ _FIXED = ("rgb", "multiscale")
 
 
 def quantize_layer(
-    layer: Image, n_clusters: int = 8, **params: Any
+    layer: Image | Sequence[Image],
+    n_clusters: int = 8,
+    *,
+    channel_axis: int | None = None,
+    where: Labels | Shapes | None = None,
+    limits_result: bool = False,
+    level: int = 0,
+    sigma: float = 0.0,
+    majority: int = 1,
+    sieve: int = 1,
+    **params: Any,
 ) -> tuple[Image, Labels]:
-    """Reduce an Image layer to k colors.
+    """Reduce an Image layer to k colors, or sort the pixels of many channels.
 
     Parameters
     ----------
-    layer : napari.layers.Image
-        RGB, RGBA or one value a pixel; a pyramid or not.
+    layer : napari.layers.Image, or sequence of them
+        RGB, RGBA or one value a pixel; a pyramid or not. Several layers of one
+        shape are the channels of one image.
     n_clusters : int, default 8
+    channel_axis : int, optional
+        Of a single layer that is not RGB, the axis that holds channels.
+    where : napari.layers.Labels or Shapes, optional
+        The region whose pixels are clustered.
+    limits_result : bool, default False
+        Whether pixels outside that region get the label 0.
+    level : int, default 0
+        The level of a pyramid that is read for the fit; 0 is the finest.
+    sigma : float, default 0
+        Of a Gaussian before the fit, in the units of the layer.
+    majority : int, default 1
+        Side of the window, odd, of a majority filter on the labels.
+    sieve : int, default 1
+        Islands of fewer pixels go to the label around them.
     **params
-        The other parameters of `PixelKMeans`, but for `channel_axis`, which
-        the layer tells.
+        The other parameters of `PixelKMeans`, but for `alpha`, which the layer
+        tells.
 
     Returns
     -------
     image : napari.layers.Image
-        The repainted image, lazy if the layer is.
+        The repainted image, lazy if the layer is; of channels that are not
+        colors, an RGB image of their classes.
     labels : napari.layers.Labels
         1 to k in the colors of the palette, the most used color first; 0 is
-        what is fully transparent. Its features tell hex, count and percent.
-        Both have the place of the layer in the world, and are in no viewer yet.
+        what takes no part. Its features tell hex, count and percent. Both have
+        the place of the layer in the world, and are in no viewer yet.
 
     Raises
     ------
@@ -50,12 +79,44 @@ def quantize_layer(
     ValueError
         If a parameter is out of its range.
     """
-    source = read_source(layer)
-    km = PixelKMeans(n_clusters, **params, channel_axis=source.channel_axis)
-    *_, clustering = iter_cluster(source, km)
+    source = read_source(layer, channel_axis=channel_axis)
+    first = layer[0] if isinstance(layer, Sequence) else layer
+    recipe = Recipe(
+        level=level,
+        masks=None if where is None else read_masks(where, first, source),
+        limits_result=limits_result,
+        sigma=sigma,
+        majority=majority,
+        sieve=sieve,
+    )
+    km = PixelKMeans(
+        n_clusters,
+        channel_axis=source.channel_axis,
+        alpha=source.has_alpha,
+        **params,
+    )
+    *_, clustering = iter_cluster(source, km, recipe)
     assert isinstance(clustering, Clustering)  # it comes last
     image, labels = layer_data(source, clustering)
     return Layer.create(*image), Layer.create(*labels)
+
+
+def read_masks(where: Labels | Shapes, layer: Image, source: Source) -> list[Any]:
+    """Return the mask of each level of a source.
+
+    Raises
+    ------
+    UnsupportedImageError
+        If the layers do not fit together.
+    """
+    shapes = [
+        spatial(
+            tuple(level.shape),
+            pixel_format(level, source.channel_axis, source.has_alpha),
+        )
+        for level in levels(source.data)
+    ]
+    return masks_of(where, layer, shapes)
 
 
 def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, LayerData]:
@@ -71,45 +132,35 @@ def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, Layer
     image, labels : tuple of (data, dict, str)
     """
     palette = clustering.km.palette_
-    shown = displayed_colors(palette, source)
+    shown = source.displayed_colors(palette)
     shared = {
         **source.place,
         "multiscale": isinstance(clustering.labels, list),
         "metadata": {"napari-kmeans": clustering.km.get_params()},
     }
+    look: dict[str, Any] = {"rgb": True}
+    if source.channel_axis is None:
+        (one,) = source.looks
+        look = {
+            "rgb": False,
+            "colormap": one.colormap,
+            "contrast_limits": one.contrast_limits,
+            "gamma": one.gamma,
+        }
     size = f"{len(palette)} color"
     image = {
         **shared,
-        **source.look,
+        **look,
         "name": f"{source.name} [{size}{'s' if len(palette) > 1 else ''}]",
-        "rgb": source.channel_axis is not None,
     }
     labels = {
         **shared,
         "name": f"{source.name} [{size} labels]",
         "colormap": label_colormap(shown),
-        "features": features(palette, shown),
+        "features": features(palette, shown, clustering.counts),
         "opacity": 1.0,  # less would mix the colors with what lies below
     }
     return (clustering.painted, image, "image"), (clustering.labels, labels, "labels")
-
-
-def displayed_colors(palette: Palette, source: Source) -> FloatArray:
-    """Return the colors of a palette as the source layer shows them.
-
-    Returns
-    -------
-    (k, 3) float64
-        0 to 1. Gray values go through the layer's colormap, contrast limits
-        and gamma.
-    """
-    if not source.look:
-        return palette.rgb
-    low, high = source.look["contrast_limits"]
-    relative = (palette.colors[:, 0].astype(np.float64) - low) / (high - low)
-    value = np.clip(relative, 0.0, 1.0) ** source.look["gamma"]
-    rgb: FloatArray = source.look["colormap"].map(value)[:, :3].astype(np.float64)
-    return rgb
 
 
 def label_colormap(rgb: FloatArray) -> CyclicLabelColormap:
@@ -120,19 +171,34 @@ def label_colormap(rgb: FloatArray) -> CyclicLabelColormap:
     return CyclicLabelColormap(colors=colors)
 
 
-def features(palette: Palette, rgb: FloatArray) -> dict[str, Any]:
+def features(
+    palette: Palette, rgb: FloatArray, counts: Array | None = None
+) -> dict[str, Any]:
     """Return the features table of the labels: index, hex, count and percent.
 
-    Gray values come with a column more, the value.
+    Channels that are not colors come with a column each: the mean of the class.
+
+    Parameters
+    ----------
+    palette : Palette
+    rgb : (k, 3) float64
+        The colors that are shown.
+    counts : (k,) int64, optional
+        Pixels of each label; by default those of the palette.
     """
+    if counts is None:
+        counts = palette.counts
     columns = {
         "index": np.arange(1, len(palette) + 1),
         "hex": hex_colors(rgb),
-        "count": palette.counts,
-        "percent": np.round(palette.percent, 3),
+        "count": counts,
+        "percent": np.round(100.0 * counts / max(counts.sum(), 1), 3),
     }
-    if palette.colors.shape[1] == 1:
-        columns["value"] = palette.colors[:, 0]
+    means = palette.colors.T
+    if len(means) == 1:
+        columns["value"] = means[0]
+    elif len(means) != 3:
+        columns |= {f"channel {i}": mean for i, mean in enumerate(means)}
     return columns
 
 

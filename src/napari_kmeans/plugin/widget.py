@@ -6,27 +6,39 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from magicgui.widgets import (
-    CheckBox,
-    ComboBox,
     Container,
     Label,
     ProgressBar,
     PushButton,
-    Slider,
-    SpinBox,
     Widget,
 )
-from napari.layers import Image, Layer
+from napari.layers import Image, Labels, Layer, Shapes
 from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils.notifications import notification_manager, show_error
-from qtpy.QtWidgets import QComboBox, QFormLayout, QSizePolicy
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
-from napari_kmeans.plugin.layers import layer_data, show
+from napari_kmeans.plugin.fields import (
+    NONE,
+    axis_choices,
+    folded,
+    form_of,
+    level_choices,
+    main_fields,
+    more_fields,
+    parse_weights,
+)
+from napari_kmeans.plugin.layers import layer_data, read_masks, show
 from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.worker import Clustering, Progress, iter_cluster, warm_up
+from napari_kmeans.plugin.worker import (
+    Clustering,
+    Progress,
+    Recipe,
+    iter_cluster,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     import napari
@@ -34,12 +46,6 @@ if TYPE_CHECKING:
 MOST_BYTES_COMPUTED = 1 << 30
 """Up to this size, results of a lazy image are computed before they are shown:
 the viewer would compute them on its own thread, and stand still."""
-
-_SPACES = [
-    ("RGB", "rgb"),
-    ("Perceptual (Oklab)", "oklab"),
-    ("Perceptual (CIELAB)", "lab"),
-]
 
 
 class KMeansWidget(Container[Any]):
@@ -57,10 +63,16 @@ class KMeansWidget(Container[Any]):
         2 to 256.
     color_space : ComboBox
         How the difference of two colors is measured.
-    random_state : SpinBox
-        The seed.
     keep_previous : CheckBox
         Whether a run adds layers rather than update those of the run before.
+    use_selected, channel_axis, scaling, channel_weights
+        What the channels are, and how they are made comparable.
+    level, where, limits_result
+        What is read of a pyramid, and the region that counts.
+    sigma, majority, sieve
+        What is smoothed before, and tidied after.
+    refine, random_state
+        Passes over all pixels, and the seed.
     run, cancel : PushButton
     progress : ProgressBar
     message : Label
@@ -72,38 +84,10 @@ class KMeansWidget(Container[Any]):
         self._viewer = napari_viewer
         self._worker: GeneratorWorker[Any, Any, Any] | None = None
         self._shown: WeakKeyDictionary[Layer, tuple[Layer, Layer]] = WeakKeyDictionary()
-        self.image = ComboBox(
-            label="Image",
-            choices=self._image_layers,
-            tooltip="The image to cluster. Follows the active layer.",
-        )
-        self.n_clusters = Slider(
-            label="Colors",
-            min=2,
-            max=256,
-            value=24,
-            tooltip="How many colors, that is clusters, the image is reduced to.",
-        )
-        self.color_space = ComboBox(
-            label="Measure",
-            choices=_SPACES,
-            tooltip=(
-                "How the difference of two colors is measured: RGB leaves the least "
-                "squared error, the perceptual ones weigh differences as they look. "
-                "An image with a single channel is measured by its values."
-            ),
-        )
-        self.random_state = SpinBox(
-            label="Seed",
-            min=0,
-            max=2**31 - 1,
-            tooltip="The same seed gives the same colors; try another for others.",
-        )
-        self.keep_previous = CheckBox(
-            label="",
-            text="Keep earlier result",
-            tooltip="Add new layers, rather than update those of the last run.",
-        )
+        main = main_fields(self._image_layers)
+        more = more_fields(self._region_layers)
+        for name, field in (main | more).items():
+            setattr(self, name, field)
         self.run = PushButton(text="Quantize", tooltip="Find the colors (one pass).")
         self.progress = ProgressBar(label="", tooltip="How far the run has come.")
         self.cancel = PushButton(
@@ -126,7 +110,8 @@ class KMeansWidget(Container[Any]):
         self.extend([self.run, self._running, self.message])
         self.native.setMinimumWidth(300)
         layout = self.native.layout()
-        layout.insertLayout(0, self._form())
+        layout.insertLayout(0, form_of(main.values()))
+        layout.insertWidget(1, folded("Channels, region, tidying…", more.values()))
         layout.addStretch()
         self._connect()
 
@@ -140,28 +125,12 @@ class KMeansWidget(Container[Any]):
         """Whether the code of a run is still being compiled or loaded."""
         return self._warming
 
-    def _form(self) -> QFormLayout:
-        """Lay out the fields: Qt keeps labels aligned in any theme and font."""
-        # a long layer name is cut short, rather than make the dock wide
-        self.image.native.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for field in (
-            self.image,
-            self.n_clusters,
-            self.color_space,
-            self.random_state,
-            self.keep_previous,
-        ):
-            form.addRow(field.label if field.label.strip() else "", field.native)
-        return form
-
     def _connect(self) -> None:
         self.run.changed.connect(self._start)
         self.cancel.changed.connect(self._cancel)
-        self.image.changed.connect(self._describe)
+        self.image.changed.connect(self._offer)
+        self.use_selected.changed.connect(self._describe)
+        self.channel_axis.changed.connect(self._describe)
         layers = self._viewer.layers
         for event in (
             layers.events.inserted,
@@ -171,6 +140,7 @@ class KMeansWidget(Container[Any]):
         ):
             event.connect(self._refresh_images)
         layers.selection.events.active.connect(self._follow_active)
+        layers.selection.events.changed.connect(self._describe)
         self._refresh_images()
         worker = create_worker(warm_up, _start_thread=False)
         self._warming = True
@@ -183,15 +153,41 @@ class KMeansWidget(Container[Any]):
     def _image_layers(self, _: Any) -> list[Image]:
         return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
 
+    def _region_layers(self, _: Any) -> list[Any]:
+        layers = self._viewer.layers
+        return [NONE] + [it for it in layers if isinstance(it, Labels | Shapes)]
+
     def _refresh_images(self) -> None:
         self.image.reset_choices()
+        self.where.reset_choices()
         self._follow_active()
-        self._describe()
+        self._offer()
 
     def _follow_active(self) -> None:
         active = self._viewer.layers.selection.active
         if active in self.image.choices:
             self.image.value = active
+
+    def _chosen(self) -> Image | list[Image]:
+        """Return the image, or the selected ones that are its channels."""
+        selected = [
+            layer
+            for layer in self._viewer.layers
+            if layer in self._viewer.layers.selection and isinstance(layer, Image)
+        ]
+        if self.use_selected.value and len(selected) > 1:
+            return selected
+        return self.image.value
+
+    def _offer(self) -> None:
+        """Offer the axes and the levels that the chosen image has."""
+        for field, choices in (
+            (self.channel_axis, axis_choices(self.image.value)),
+            (self.level, level_choices(self.image.value)),
+        ):
+            field.choices = choices
+            field.enabled = len(choices) > 1
+        self._describe()
 
     def _describe(self) -> None:
         """Say whether the chosen image can be clustered."""
@@ -204,29 +200,56 @@ class KMeansWidget(Container[Any]):
             self.message.value = "Open an image to begin."
             return
         try:
-            read_source(layer)
+            self._source()
         except UnsupportedImageError as error:
             self.message.value = str(error)
+
+    def _source(self) -> Source:
+        axis = self.channel_axis.value
+        return read_source(self._chosen(), channel_axis=None if axis == NONE else axis)
+
+    def _recipe(self, layer: Image, source: Source) -> Recipe:
+        where = self.where.value
+        return Recipe(
+            level=self.level.value,
+            masks=None if where == NONE else read_masks(where, layer, source),
+            limits_result=self.limits_result.value,
+            sigma=self.sigma.value,
+            majority=self.majority.value | 1,  # a window has a middle
+            sieve=self.sieve.value,
+        )
+
+    def _estimator(self, source: Source) -> PixelKMeans:
+        refine = self.refine.value
+        km = PixelKMeans(
+            self.n_clusters.value,
+            color_space=self.color_space.value,
+            random_state=self.random_state.value,
+            channel_axis=source.channel_axis,
+            alpha=source.has_alpha,
+            scaling=None if self.scaling.value == NONE else self.scaling.value,
+            channel_weights=parse_weights(self.channel_weights.value),
+            refine=refine if refine == "until" else int(refine),
+        )
+        km.check_params()
+        return km
 
     def _start(self) -> None:
         if self.is_running or self.image.value is None:
             return
         layer = self.image.value
         try:
-            source = read_source(layer)
-        except UnsupportedImageError as error:
+            source = self._source()
+            km = self._estimator(source)
+            recipe = self._recipe(layer, source)
+        except ValueError as error:
             show_error(str(error))
             return
-        km = PixelKMeans(
-            self.n_clusters.value,
-            color_space=self.color_space.value,
-            random_state=self.random_state.value,
-            channel_axis=source.channel_axis,
-        )
         worker = create_worker(
             iter_cluster,
             source,
             km,
+            recipe,
             lazy_above=MOST_BYTES_COMPUTED,
             scheduler="threads",
             _start_thread=False,
@@ -292,7 +315,10 @@ class KMeansWidget(Container[Any]):
 
 def _report(clustering: Clustering) -> str:
     km, summary = clustering.km, clustering.summary
-    error = mean_squared_error(summary, km.palette_, km.color_space)
-    psnr = peak_signal_noise_ratio(error, summary.pixels.largest_value)
-    found = f"{summary.n_unique_colors:,} colors → {len(km.palette_)}"
-    return f"{found}\nPSNR {psnr:.1f} dB" if error else f"{found}\nwithout loss"
+    n_colors = len(km.palette_)
+    if summary.n_unique_colors is None:
+        return f"{n_colors} classes of {summary.n_pixels:,} pixels"
+    error = mean_squared_error(summary, km.palette_, km.space_)
+    psnr = peak_signal_noise_ratio(error, summary.pixels.white)
+    loss = f"PSNR {psnr:.1f} dB" if error else "without loss"
+    return f"{summary.n_unique_colors:,} colors → {n_colors}\n{loss}"

@@ -1,0 +1,58 @@
+"""Every kind of array under one face: shape, dtype, chunks, and indexing.
+
+NumPy, Dask, Zarr and h5py arrays have that face; xarray wraps an array that
+has; a tensorstore gets it here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class TensorStoreArray:
+    """A tensorstore read as an array.
+
+    Parameters
+    ----------
+    store : tensorstore.TensorStore
+    """
+
+    def __init__(self, store: Any) -> None:
+        self._store = store.translate_to[0]  # a part of a store has its origin
+        self.shape = tuple(store.shape)
+        self.ndim = len(self.shape)
+        self.dtype = np.dtype(store.dtype.numpy_dtype)
+        self.nbytes = int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        self.chunks = tuple(
+            min(chunk or length, length)
+            for chunk, length in zip(
+                store.chunk_layout.read_chunk.shape, self.shape, strict=True
+            )
+        )
+
+    def __getitem__(self, region: Any) -> Any:
+        return self._store[region].read().result()
+
+
+def as_array(image: Any) -> Any:
+    """Return the array behind an image object.
+
+    Parameters
+    ----------
+    image : NumPy, Dask, Zarr or h5py array, xarray.DataArray or TensorStore
+
+    Returns
+    -------
+    array or None
+        None if it is of no kind that can be read.
+    """
+    if hasattr(image, "chunk_layout") and hasattr(image, "spec"):
+        return TensorStoreArray(image)
+    if hasattr(image, "dims") and hasattr(image, "to_dataset"):
+        return as_array(image.data)
+    has_face = all(hasattr(image, name) for name in ("shape", "dtype"))
+    if isinstance(image, np.ndarray) or (has_face and hasattr(image, "chunks")):
+        return image
+    return None

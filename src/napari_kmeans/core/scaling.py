@@ -1,0 +1,131 @@
+"""Channels that are not colors, brought to comparable sizes.
+
+Learned from the summary, kept with the model, applied again in `predict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+import numpy as np
+
+from napari_kmeans._typing import Array, FloatArray
+
+ScalingKind = Literal["min-max", "standard", "percentile", "arcsinh"]
+SCALINGS: Final[tuple[ScalingKind, ...]] = get_args(ScalingKind)
+
+_ROUNDING = 1e-13
+"""Relative spread of a constant channel: that of its mean's last digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """``(f(x) - offset) * scale`` for each channel.
+
+    f is arcsinh(x / cofactor) where there are cofactors, else x itself.
+
+    Attributes
+    ----------
+    offset, scale : tuple of float
+        One a channel. A scale of 0 turns a channel off.
+    cofactor : tuple of float, or None
+    """
+
+    offset: tuple[float, ...]
+    scale: tuple[float, ...]
+    cofactor: tuple[float, ...] | None = None
+
+    def forward(self, values: Array) -> FloatArray:
+        """Return the scaled values, (n, C) float64."""
+        scaled = values.astype(np.float64)
+        if self.cofactor is not None:
+            scaled = np.arcsinh(scaled / self.cofactor)
+        scaled -= self.offset
+        scaled *= self.scale
+        return scaled
+
+    def inverse(self, points: FloatArray) -> FloatArray:
+        """Return the values of scaled points; those of a channel that is off
+        are its mean.
+        """  # noqa: D205
+        scale = np.asarray(self.scale)
+        values: FloatArray = points / np.where(scale == 0, 1.0, scale) + self.offset
+        if self.cofactor is not None:
+            values = np.sinh(values) * self.cofactor
+        return values
+
+
+def learn_scaling(
+    kind: ScalingKind | None,
+    values: Array,
+    weights: FloatArray,
+    *,
+    value_range: tuple[Array, Array],
+    percentile: float,
+    channel_weights: Sequence[float] | None,
+) -> Scaling | None:
+    """Learn how channels are scaled.
+
+    Parameters
+    ----------
+    kind : {"min-max", "standard", "percentile", "arcsinh"} or None
+        To 0 .. 1; to mean 0 and variance 1; so that the percentile becomes 1;
+        by arcsinh(x / the median size of the values that are not 0), which is
+        linear near 0 and logarithmic far from it.
+    values : (n, C) ndarray
+    weights : (n,) float64
+    value_range : tuple of (C,) ndarray
+        The lowest and the highest value of each channel.
+    percentile : float
+        0 to 100, for the kind of that name.
+    channel_weights : sequence of float, optional
+        Factors of the distances along each channel; 0 turns it off.
+
+    Returns
+    -------
+    Scaling or None
+        None if nothing is asked for.
+    """
+    if kind is None and channel_weights is None:
+        return None
+    real = values.astype(np.float64)
+    offset, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    cofactor = None
+    if kind == "arcsinh":
+        size = np.abs(real)
+        cofactor = np.array([_median(column[column > 0]) for column in size.T])
+        real = np.arcsinh(real / cofactor)
+    share = (weights / weights.sum())[:, None]
+    mean = (share * real).sum(axis=0)
+    if kind == "min-max":
+        low, high = (np.asarray(edge, dtype=np.float64) for edge in value_range)
+        offset, scale = low, high - low
+    elif kind == "standard":
+        offset, scale = mean, np.sqrt((share * (real - mean) ** 2).sum(axis=0))
+    elif kind == "percentile":
+        scale = np.array(
+            [_percentile(column, weights, percentile) for column in real.T]
+        )
+    is_constant = scale <= _ROUNDING * np.abs(real).max(axis=0)
+    factors = 1.0 / np.where(is_constant, 1.0, scale)
+    if channel_weights is not None:
+        factors = factors * np.asarray(channel_weights, dtype=np.float64)
+        offset = np.where(factors == 0, mean, offset)
+    return Scaling(
+        tuple(offset.tolist()),
+        tuple(factors.tolist()),
+        None if cofactor is None else tuple(cofactor.tolist()),
+    )
+
+
+def _median(values: FloatArray) -> float:
+    return float(np.median(values)) if len(values) else 1.0
+
+
+def _percentile(values: FloatArray, weights: FloatArray, percentile: float) -> float:
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    at = np.searchsorted(cumulative, percentile / 100 * cumulative[-1])
+    return float(values[order[min(int(at), len(order) - 1)]])

@@ -1,0 +1,262 @@
+"""The fields of the widget, and what a layer offers to choose from in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    FloatSpinBox,
+    LineEdit,
+    Slider,
+    SpinBox,
+    Widget,
+)
+from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
+from superqt import QCollapsible
+
+NONE = "none"
+"""The choice of nothing, in fields that offer one."""
+
+SPACES = [
+    ("RGB", "rgb"),
+    ("Perceptual (Oklab)", "oklab"),
+    ("Perceptual (CIELAB)", "lab"),
+    ("Stains (H, E, DAB)", "hed"),
+]
+_SCALINGS = [
+    ("None", NONE),
+    ("Min to max", "min-max"),
+    ("Mean and variance", "standard"),
+    ("99.9th percentile", "percentile"),
+    ("Arcsinh", "arcsinh"),
+]
+_REFINES = [
+    ("No pass", "0"),
+    ("1 pass", "1"),
+    ("2 passes", "2"),
+    ("Until settled", "until"),
+]
+
+
+def main_fields(choices: Any) -> dict[str, Widget]:
+    """Return the fields that are used every time, by name.
+
+    Parameters
+    ----------
+    choices : callable
+        Gives the Image layers.
+    """
+    return {
+        "image": ComboBox(
+            label="Image",
+            choices=choices,
+            tooltip="The image to cluster. Follows the active layer.",
+        ),
+        "n_clusters": Slider(
+            label="Colors",
+            min=2,
+            max=256,
+            value=24,
+            tooltip="How many colors, that is clusters, the image is reduced to.",
+        ),
+        "color_space": ComboBox(
+            label="Measure",
+            choices=SPACES,
+            tooltip=(
+                "How the difference of two colors is measured: RGB leaves the least "
+                "squared error, the perceptual ones weigh differences as they look, "
+                "stains by the dyes of a section. Other channels are measured by "
+                "their values."
+            ),
+        ),
+        "keep_previous": CheckBox(
+            text="Keep earlier result",
+            tooltip="Add new layers, rather than update those of the last run.",
+        ),
+    }
+
+
+def more_fields(where_choices: Any) -> dict[str, Widget]:
+    """Return the fields that are folded away, by name.
+
+    Parameters
+    ----------
+    where_choices : callable
+        Gives the layers that can limit a run.
+    """
+    return {
+        **_channel_fields(),
+        **_place_fields(where_choices),
+        **_tidy_fields(),
+        "refine": ComboBox(
+            label="Refine",
+            choices=_REFINES,
+            value="1",
+            tooltip=(
+                "Passes over all pixels after the fit, for images whose colors are "
+                "too many to be counted. Others need none."
+            ),
+        ),
+        "random_state": SpinBox(
+            label="Seed",
+            min=0,
+            max=2**31 - 1,
+            tooltip="The same seed gives the same colors; try another for others.",
+        ),
+    }
+
+
+def _channel_fields() -> dict[str, Widget]:
+    return {
+        "use_selected": CheckBox(
+            text="Selected layers are channels",
+            tooltip=(
+                "The selected Image layers, of one shape, are the channels of one "
+                "image."
+            ),
+        ),
+        "channel_axis": ComboBox(
+            label="Channel axis",
+            choices=[("None", NONE)],
+            tooltip="The axis that holds channels, of an image that is not RGB.",
+        ),
+        "scaling": ComboBox(
+            label="Scaling",
+            choices=_SCALINGS,
+            tooltip="How channels that are not colors are made comparable.",
+        ),
+        "channel_weights": LineEdit(
+            label="Weights",
+            tooltip=(
+                "A factor for each channel, as in 1 0.5 0; 0 leaves a channel out. "
+                "Empty: all count alike."
+            ),
+        ),
+    }
+
+
+def _place_fields(where_choices: Any) -> dict[str, Widget]:
+    return {
+        "level": ComboBox(
+            label="Level",
+            choices=[("Full", 0)],
+            tooltip=(
+                "The level of a pyramid that is read to find the colors; a coarser "
+                "one is quicker. All levels are shown in them."
+            ),
+        ),
+        "where": ComboBox(
+            label="Region",
+            choices=where_choices,
+            tooltip="Only pixels inside these labels or shapes decide on the colors.",
+        ),
+        "limits_result": CheckBox(
+            text="Limit the result to it",
+            tooltip="Pixels outside the region get no label.",
+        ),
+    }
+
+
+def _tidy_fields() -> dict[str, Widget]:
+    return {
+        "sigma": FloatSpinBox(
+            label="Smoothing",
+            min=0.0,
+            max=1e6,
+            step=0.5,
+            tooltip=(
+                "Sigma of a Gaussian before clustering, in the units of the layer; 0 "
+                "is none."
+            ),
+        ),
+        "majority": SpinBox(
+            label="Majority",
+            min=1,
+            max=31,
+            step=2,
+            tooltip=(
+                "Each pixel takes the label that most have in a window of so many "
+                "pixels a side; 1 is none."
+            ),
+        ),
+        "sieve": SpinBox(
+            label="Sieve",
+            min=1,
+            max=10_000,
+            tooltip=(
+                "Islands of fewer pixels than this get the label around them; 1 keeps "
+                "all."
+            ),
+        ),
+    }
+
+
+def form_of(fields: Iterable[Any]) -> QFormLayout:
+    """Lay out fields: Qt keeps labels aligned in any theme and font."""
+    form = QFormLayout()
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for field in fields:
+        if isinstance(field, ComboBox):
+            # a long layer name is cut short, rather than make the dock wide
+            field.native.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+        form.addRow("" if isinstance(field, CheckBox) else field.label, field.native)
+    return form
+
+
+def folded(title: str, fields: Iterable[Any]) -> QCollapsible:
+    """Return fields behind a title that unfolds them."""
+    content = QWidget()
+    form = form_of(fields)
+    form.setContentsMargins(0, 0, 0, 0)
+    content.setLayout(form)
+    collapsible = QCollapsible(title)
+    collapsible.setDuration(0)
+    collapsible.addWidget(content)
+    return collapsible
+
+
+def axis_choices(layer: Any) -> list[tuple[str, Any]]:
+    """Return the axes of a layer that can hold its channels."""
+    choices: list[tuple[str, Any]] = [("None", NONE)]
+    if layer is None or layer.rgb:
+        return choices
+    shape = layer.data[0].shape if layer.multiscale else layer.data.shape
+    return choices + [
+        (f"{name} ({length})", axis)
+        for axis, (name, length) in enumerate(
+            zip(layer.axis_labels, shape, strict=True)
+        )
+        if 2 <= length <= 64
+    ]
+
+
+def level_choices(layer: Any) -> list[tuple[str, int]]:
+    """Return the levels of a layer, finest first."""
+    if layer is None or not layer.multiscale:
+        return [("Full", 0)]
+    ndim = layer.ndim
+    return [
+        (f"{index}: {' x '.join(str(length) for length in level.shape[:ndim])}", index)
+        for index, level in enumerate(layer.data)
+    ]
+
+
+def parse_weights(text: str) -> list[float] | None:
+    """Read the factors of channels, separated by spaces or commas.
+
+    Raises
+    ------
+    ValueError
+        If they are no numbers.
+    """
+    words = text.replace(",", " ").split()
+    try:
+        return [float(word) for word in words] or None
+    except ValueError:
+        message = f"Weights are numbers, as in 1 0.5 0; this is not one: {text!r}."
+        raise ValueError(message) from None
