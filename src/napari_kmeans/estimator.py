@@ -439,14 +439,16 @@ class PixelKMeans:
             raise ValueError(
                 f"channel_weights must be {n_channels} numbers, 0 or more, not all 0."
             )
-        self.scaling_ = learn_scaling(
-            self.scaling,
-            summary.colors,
-            summary.weights,
-            value_range=summary.value_range,
-            percentile=self.percentile,
-            channel_weights=factors,
-        )
+        self.scaling_ = None
+        if self.scaling is not None or factors is not None:
+            self.scaling_ = learn_scaling(
+                self.scaling,
+                summary.colors,
+                summary.weights,
+                value_range=summary.value_range,
+                percentile=self.percentile,
+                channel_weights=factors,
+            )
         return self._space(summary.pixels.white)
 
     def _settle(

@@ -234,9 +234,9 @@ def _paint_block(block: Any, *, book: Codebook) -> Array:
 def _painted_block(
     rows: Array, labels: Array, shape: tuple[int, ...], book: Codebook
 ) -> Array:
-    painted = np.zeros_like(rows)
-    colors = book.colors.view(rows.dtype)  # booleans are bytes here
-    _paint_rows(labels, colors, rows, painted)
+    bits = np.dtype(f"u{rows.dtype.itemsize}")  # copied as they are, whatever they mean
+    painted = np.zeros(rows.shape, bits)
+    _paint_rows(labels, book.colors.view(bits), rows.view(bits), painted)
     painted = painted.view(book.colors.dtype)
     axis = book.pixels.channel_axis
     if axis is None:

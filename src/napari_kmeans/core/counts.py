@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numba
@@ -15,8 +16,15 @@ from napari_kmeans.core.value_code import decode_values, encode_values
 if TYPE_CHECKING:
     from napari_kmeans.core.pixels import PixelFormat
 
+_FULL = 255
+
 _tables: list[tuple[Array, Array]] = []
-"""Counting tables at rest: 64 MB each, taken by a task and given back empty."""
+"""Counting tables at rest, empty: taken by a task and given back.
+
+A byte for each of the 2**24 colors is 16 MB, which is mostly in cache; what is
+more than a byte holds is carried over. And a flag for each cell that is not
+empty, so that few colors are found without a search through all.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,15 +80,14 @@ class ColorCounts:
         return colors.min(axis=0), colors.max(axis=0)
 
 
-def count_rows(rows: Array, n_ignored: int, pixels: PixelFormat) -> ColorCounts:
+def count_rows(parts: Iterable[tuple[Array, int]], pixels: PixelFormat) -> ColorCounts:
     """Count pixels of at most 24 bits.
 
     Parameters
     ----------
-    rows : (n, channels) ndarray
-        Those that take part; where there is alpha, it may tell that more do not.
-    n_ignored : int
-        How many did not so far.
+    parts : iterable of ((n, channels) ndarray, int)
+        Pixels that take part, and how many do not; where there is alpha, it may
+        tell that more do not.
     pixels : PixelFormat
 
     Returns
@@ -88,14 +95,41 @@ def count_rows(rows: Array, n_ignored: int, pixels: PixelFormat) -> ColorCounts:
     ColorCounts
     """
     if pixels.n_channels == 1:
-        return _count_values_of(rows[:, 0], n_ignored, pixels)
-    return _count_colors_of(rows.view(np.uint8), n_ignored, pixels)
+        return _count_all_values(parts, pixels)
+    return _count_all_colors(parts, pixels)
 
 
-def merge_counts(a: ColorCounts, b: ColorCounts) -> ColorCounts:
-    """Add up the counts of two parts of an image, or of two images."""
-    codes, counts = _merge_sorted(a.codes, a.counts, b.codes, b.counts)
-    return ColorCounts(codes, counts, a.n_ignored + b.n_ignored, a.pixels)
+class TotalCounts:
+    """The counts of any number of parts; a part costs what it has itself.
+
+    Parameters
+    ----------
+    first : ColorCounts
+        Kept as it is: small images have no other part.
+    """
+
+    def __init__(self, first: ColorCounts) -> None:
+        self._sum = first
+        self._table: Array | None = None
+
+    def add(self, part: ColorCounts) -> None:
+        """Add a part."""
+        if self._table is None:
+            n_codes = color_code.N_CODES if part.pixels.n_channels > 1 else 1 << 16
+            self._table = np.zeros(n_codes, dtype=np.int64)
+            self._table[self._sum.codes] = self._sum.counts
+        self._table[part.codes] += part.counts
+        n_ignored = self._sum.n_ignored + part.n_ignored
+        self._sum = ColorCounts(
+            np.empty(0, np.uint32), np.empty(0, np.int64), n_ignored, part.pixels
+        )
+
+    def read(self) -> ColorCounts:
+        """Return the counts of all parts so far."""
+        if self._table is not None and not len(self._sum.codes):
+            codes = np.flatnonzero(self._table).astype(np.uint32)
+            self._sum = replace(self._sum, codes=codes, counts=self._table[codes])
+        return self._sum
 
 
 def release_tables() -> None:
@@ -103,24 +137,43 @@ def release_tables() -> None:
     del _tables[1:]
 
 
-def _count_values_of(values: Array, n_ignored: int, pixels: PixelFormat) -> ColorCounts:
-    table = np.zeros(1 << (8 * values.dtype.itemsize), dtype=np.int64)
-    _count_values(encode_values(values), table)
+def _count_all_values(
+    parts: Iterable[tuple[Array, int]], pixels: PixelFormat
+) -> ColorCounts:
+    table = np.zeros(1 << (8 * pixels.dtype.itemsize), dtype=np.int64)
+    n_ignored = 0
+    for rows, n in parts:
+        _count_values(encode_values(rows[:, 0]), table)
+        n_ignored += n
     codes = np.flatnonzero(table)
     return ColorCounts(codes.astype(np.uint32), table[codes], n_ignored, pixels)
 
 
-def _count_colors_of(rows: Array, n_ignored: int, pixels: PixelFormat) -> ColorCounts:
+def _count_all_colors(
+    parts: Iterable[tuple[Array, int]], pixels: PixelFormat
+) -> ColorCounts:
     try:
         table, occupied = _tables.pop()
     except IndexError:
-        table = np.zeros(color_code.N_CODES, dtype=np.uint32)
+        table = np.zeros(color_code.N_CODES, dtype=np.uint8)
         occupied = np.zeros(color_code.N_CELLS, dtype=np.bool_)
-    if pixels.n_channels == 2:
-        rows = np.column_stack([rows, np.zeros(len(rows), np.uint8)])
-    n_ignored += _count_rgb(rows, color_code.SPREAD, table, occupied)
-    codes, counts = _drain(table, occupied, len(rows))
+    n_ignored = n_pixels = 0
+    carries = []
+    for values, n in parts:
+        rows = values.view(np.uint8)
+        if pixels.n_channels == 2:
+            rows = np.column_stack([rows, np.zeros(len(rows), np.uint8)])
+        carried = np.empty(len(rows) // _FULL + 1, dtype=np.uint32)
+        n_carried, n_transparent = _count_rgb(
+            rows, color_code.SPREAD, table, occupied, carried
+        )
+        carries.append(carried[:n_carried])
+        n_ignored += n + n_transparent
+        n_pixels += len(rows)
+    codes, counts = _drain(table, occupied, n_pixels)
     _tables.append((table, occupied))
+    for carried in carries:
+        np.add.at(counts, np.searchsorted(codes, carried), _FULL)
     return ColorCounts(codes, counts, n_ignored, pixels)
 
 
@@ -132,18 +185,27 @@ def _count_values(values: Array, table: Array) -> None:  # pragma: no cover - co
 
 @numba.njit(cache=True, nogil=True)
 def _count_rgb(
-    rows: Array, spread: Array, table: Array, occupied: Array
-) -> int:  # pragma: no cover - compiled
-    n_ignored = 0
+    rows: Array, spread: Array, table: Array, occupied: Array, carried: Array
+) -> tuple[int, int]:  # pragma: no cover - compiled
+    n_carried = n_ignored = 0
     has_alpha = rows.shape[1] == 4
     for i in range(rows.shape[0]):
         if has_alpha and rows[i, 3] == 0:
             n_ignored += 1
             continue
         code = spread[0, rows[i, 0]] | spread[1, rows[i, 1]] | spread[2, rows[i, 2]]
-        table[code] += 1
-        occupied[code >> color_code.CELL_SHIFT] = True
-    return n_ignored
+        count = table[code]
+        if count == _FULL:
+            # down to 1 and not to 0: what was met stays in the table
+            if n_carried == len(carried):
+                break  # cannot be: each one stands for 255 pixels
+            carried[n_carried] = code
+            n_carried += 1
+            count = np.uint8(0)
+        elif count == 0:
+            occupied[code >> color_code.CELL_SHIFT] = True
+        table[code] = np.uint8(count + 1)
+    return n_carried, n_ignored
 
 
 @numba.njit(cache=True, nogil=True)

@@ -65,15 +65,16 @@ def learn_scaling(
     value_range: tuple[Array, Array],
     percentile: float,
     channel_weights: Sequence[float] | None,
-) -> Scaling | None:
+) -> Scaling:
     """Learn how channels are scaled.
 
     Parameters
     ----------
     kind : {"min-max", "standard", "percentile", "arcsinh"} or None
-        To 0 .. 1; to mean 0 and variance 1; so that the percentile becomes 1;
-        by arcsinh(x / the median size of the values that are not 0), which is
-        linear near 0 and logarithmic far from it.
+        None leaves values as they are. The others bring them to 0 .. 1; to mean 0
+        and variance 1; the percentile to 1; or take arcsinh(x / the median size
+        of the values that are not 0), which is linear near 0 and logarithmic far
+        from it.
     values : (n, C) ndarray
     weights : (n,) float64
     value_range : tuple of (C,) ndarray
@@ -85,11 +86,8 @@ def learn_scaling(
 
     Returns
     -------
-    Scaling or None
-        None if nothing is asked for.
+    Scaling
     """
-    if kind is None and channel_weights is None:
-        return None
     real = values.astype(np.float64)
     offset, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
     cofactor = None

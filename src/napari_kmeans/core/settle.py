@@ -57,10 +57,12 @@ def settle(
         counts = np.bincount(labels, points.weights, len(chosen))
         used = counts > 0
         n_missing = n_clusters - np.count_nonzero(used)
+        if not n_missing and used.all():
+            break
         worst = np.argsort(-points.weights * distances, kind="stable")[:n_missing]
         worst = worst[distances[worst] > 0]
         if used.all() and not len(worst):
-            break
+            break  # floats that round to one value
         chosen = np.concatenate([chosen[used], colors[worst]])
         centers = np.concatenate([centers[used], points.coordinates[worst]])
     order = np.lexsort([*chosen.T[::-1], -counts])

@@ -9,7 +9,7 @@ on the scheduler that ran the pass.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,16 +17,17 @@ from typing import Any
 import dask
 import numpy as np
 
-from napari_kmeans._typing import ImageLike
+from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core.counts import (
     ColorCounts,
+    TotalCounts,
     count_rows,
-    merge_counts,
     release_tables,
 )
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
+    is_dask,
     is_lazy,
     levels,
     pixel_format,
@@ -40,9 +41,13 @@ from napari_kmeans.core.sample import (
     merge_samples,
     sample_rows,
 )
-from napari_kmeans.core.windows import now_on_region, on_region, windows
+from napari_kmeans.core.windows import on_regions, windows
 
 Summary = ColorCounts | PixelSample
+Region = tuple[slice, ...]
+
+_FILE_PIXELS = 1 << 20
+"""About how many pixels are read from a file at a time: they stay in cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,13 +58,20 @@ class PassState:
     ----------
     done, total : int
         Regions read, and regions in all.
-    summary : ColorCounts or PixelSample
-        Of what was read so far.
     """
 
     done: int
     total: int
-    summary: Summary
+    _total: _Total
+
+    @property
+    def summary(self) -> Summary:
+        """What was read by now, put together when it is asked for.
+
+        That takes some tens of milliseconds, which a pass that only tells how far
+        it is need not spend.
+        """
+        return self._total.read()
 
 
 def summarize(
@@ -137,24 +149,63 @@ def iter_summarize(
     pixels = pixel_format(array, channel_axis, alpha)
     mask = check_mask(mask, array, pixels)
     shape = spatial(tuple(array.shape), pixels)
-    whole = regions(array, pixels)
+    from_file = is_lazy(array) and not is_dask(array)
+    whole = regions(array, pixels, _FILE_PIXELS if from_file else None)
     if not is_lazy(array):
         scheduler = "threads"
-    summary: Summary | None = None
     in_memory = len(whole) == 1 and not is_lazy(array)
+    total = _Total()
     for done, window in windows(whole):
-        parts = []
-        for region in window:
-            place = spatial(region, pixels)
-            take = partial(summarize_block, pixels=pixels, place=place, shape=shape)
-            read = (array, region), (mask, place)
-            parts.append(
-                now_on_region(take, *read) if in_memory else on_region(take, *read)
-            )
-        part = parts[0] if in_memory else _merge_tree(parts, scheduler)
-        summary = part if summary is None else merge([summary, part])
-        yield PassState(done, len(whole), summary)
+        tasks = []
+        for share in _shares(window, from_file):
+            places = [spatial(region, pixels) for region in share]
+            take = partial(summarize_blocks, pixels=pixels, places=places, shape=shape)
+            read = [
+                ((array, region), (mask, place))
+                for region, place in zip(share, places, strict=True)
+            ]
+            if in_memory:  # needs no other thread
+                blocks = array[whole[0]], None if mask is None else mask[places[0]]
+                total.add(take([blocks]))
+            else:
+                tasks.append(on_regions(take, read))
+        for part in dask.compute(*tasks, scheduler=scheduler):
+            total.add(part)
+        yield PassState(done, len(whole), total)
     release_tables()
+
+
+def _shares(window: Sequence[Region], from_file: bool) -> list[Sequence[Region]]:
+    """Share out a window: from a file, a task for each core reads in turn.
+
+    A region of a Dask array is a task of its own: its chunks come from other
+    tasks, and would wait in memory for their turn.
+    """
+    if not from_file:
+        return [[region] for region in window]
+    n_tasks = min(dask.system.CPU_COUNT, len(window))
+    return [window[i::n_tasks] for i in range(n_tasks)]
+
+
+class _Total:
+    """The summary of what was read so far, by a pass that goes on."""
+
+    def __init__(self) -> None:
+        self._counts: TotalCounts | None = None
+        self._sample: PixelSample | None = None
+
+    def add(self, part: Summary) -> None:
+        if isinstance(part, PixelSample):
+            self._sample = merge_samples(self._sample, part) if self._sample else part
+        elif self._counts is None:
+            self._counts = TotalCounts(part)
+        else:
+            self._counts.add(part)
+
+    def read(self) -> Summary:
+        summary = self._counts.read() if self._counts else self._sample
+        assert summary is not None  # states come after parts
+        return summary
 
 
 def chosen_level(image: ImageLike, level: int) -> Any:
@@ -205,34 +256,28 @@ def merge(parts: Sequence[Summary]) -> Summary:
     -------
     ColorCounts or PixelSample
     """
-    merged, *others = parts
-    for other in others:
-        if isinstance(merged, ColorCounts) and isinstance(other, ColorCounts):
-            merged = merge_counts(merged, other)
-        elif isinstance(merged, PixelSample) and isinstance(other, PixelSample):
-            merged = merge_samples(merged, other)
-    return merged
+    total = _Total()
+    for part in parts:
+        total.add(part)
+    return total.read()
 
 
-def summarize_block(
-    block: Any,
-    mask: Any,
+def summarize_blocks(
+    blocks: Iterable[tuple[Any, Any]],
     *,
     pixels: PixelFormat,
-    place: tuple[slice, ...],
+    places: Sequence[Region],
     shape: tuple[int, ...],
 ) -> Summary:
-    """Summarize a block in memory.
+    """Summarize blocks, one after another.
 
     Parameters
     ----------
-    block : array
-        Whole along the channel axis.
-    mask : array or None
-        Not 0 where pixels take part.
+    blocks : iterable of (array, array or None)
+        Parts of an image, whole along the channel axis, and their masks.
     pixels : PixelFormat
-    place : tuple of slice
-        Where the block lies in the image, without the channel axis.
+    places : sequence of tuple of slice
+        Where the blocks lie in the image, without the channel axis.
     shape : tuple of int
         Of the image, without the channel axis.
 
@@ -240,24 +285,21 @@ def summarize_block(
     -------
     ColorCounts or PixelSample
     """
-    rows = pixel_rows(block, pixels)
-    if pixels.is_countable and pixels.has_alpha and mask is None:
-        taking = None  # counting looks at alpha itself, which is quicker
-    else:
+    if pixels.is_countable:
+        return count_rows((_rows_to_count(*block, pixels) for block in blocks), pixels)
+    samples = []
+    for (block, mask), place in zip(blocks, places, strict=True):
+        rows = pixel_rows(block, pixels)
         taking = take_part(block, rows, pixels, mask)
-    if not pixels.is_countable:
-        return sample_rows(rows, taking, pixels, place, shape)
-    n_ignored = 0
-    if taking is not None:
-        n_ignored = len(rows) - int(np.count_nonzero(taking))
-        rows = rows[taking]
-    return count_rows(rows, n_ignored, pixels)
+        samples.append(sample_rows(rows, taking, pixels, place, shape))
+    return merge(samples)
 
 
-def _merge_tree(parts: list[Any], scheduler: Any) -> Summary:
-    """Compute tasks on Dask, merging by twos: few parts are held at a time."""
-    add = dask.delayed(merge, pure=False)
-    while len(parts) > 1:
-        parts = [add(parts[i : i + 2]) for i in range(0, len(parts), 2)]
-    (summary,) = dask.compute(parts[0], scheduler=scheduler)
-    return summary  # type: ignore[no-any-return]
+def _rows_to_count(block: Any, mask: Any, pixels: PixelFormat) -> tuple[Array, int]:
+    rows = pixel_rows(block, pixels)
+    if pixels.has_alpha and mask is None and not isinstance(block, np.ma.MaskedArray):
+        return rows, 0  # counting looks at alpha itself, which is quicker
+    taking = take_part(block, rows, pixels, mask)
+    if taking is None:
+        return rows, 0
+    return rows[taking], len(rows) - int(np.count_nonzero(taking))

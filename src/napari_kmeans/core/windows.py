@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from napari_kmeans.core.pixels import is_dask
 
 Task = TypeVar("Task")
 
-_SHORT, _LONG = 0.1, 0.4  # seconds that a window should take
+_SHORT, _LONG = 0.2, 0.4  # seconds that a window should take
 
 
 def windows(tasks: Sequence[Task]) -> Iterator[tuple[int, Sequence[Task]]]:
@@ -73,6 +74,45 @@ def on_region(
         for array, region in parts
     ]
     return dask.delayed(_call, pure=False)(function, *arguments)
+
+
+def on_regions(
+    function: Callable[[Iterable[Any]], Any],
+    parts: Sequence[Sequence[tuple[Any, tuple[slice, ...]]]],
+) -> Any:
+    """Return the task that applies a function to several regions in turn.
+
+    So that what it keeps between them is made and handed over once.
+
+    Parameters
+    ----------
+    function : callable
+        Takes an iterable of tuples of arrays, each read when it is asked for.
+    parts : sequence of sequence of (array, region)
+        As for `on_region`, for each region.
+
+    Returns
+    -------
+    dask.delayed.Delayed
+    """
+    if len(parts) == 1:
+        return on_region(partial(_call_with_one, function), *parts[0])
+    unread = _InTurn([[_Unread(*part) for part in region] for region in parts])
+    return dask.delayed(function, pure=False)(unread)
+
+
+def _call_with_one(function: Callable[[Iterable[Any]], Any], *arrays: Any) -> Any:
+    return function([arrays])
+
+
+class _InTurn:
+    """Regions, read one after another; to Dask, a value like any other."""
+
+    def __init__(self, parts: list[list[_Unread]]) -> None:
+        self.parts = parts
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return (tuple(part.read() for part in region) for region in self.parts)
 
 
 def now_on_region(

@@ -216,6 +216,10 @@ def folded(title: str, fields: Iterable[Any]) -> QCollapsible:
     content.setLayout(form)
     collapsible = QCollapsible(title)
     collapsible.setDuration(0)
+    for part in (collapsible, collapsible.content()):
+        layout = part.layout()
+        assert layout is not None  # superqt made them
+        layout.setContentsMargins(0, 0, 0, 0)
     collapsible.addWidget(content)
     return collapsible
 

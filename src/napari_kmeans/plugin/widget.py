@@ -153,9 +153,9 @@ class KMeansWidget(Container[Any]):
     def _image_layers(self, _: Any) -> list[Image]:
         return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
 
-    def _region_layers(self, _: Any) -> list[Any]:
-        layers = self._viewer.layers
-        return [NONE] + [it for it in layers if isinstance(it, Labels | Shapes)]
+    def _region_layers(self, _: Any) -> list[tuple[str, Any]]:
+        found = [it for it in self._viewer.layers if isinstance(it, Labels | Shapes)]
+        return [("None", NONE), *((layer.name, layer) for layer in found)]
 
     def _refresh_images(self) -> None:
         self.image.reset_choices()
