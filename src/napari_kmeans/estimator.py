@@ -65,7 +65,7 @@ class PixelKMeans:
 
     Where a pixel has at most 24 bits (8-bit color, 8- or 16-bit values), the fit
     counts colors in one pass and clusters the counts, which is the same as
-    clustering all pixels. Elsewhere it clusters a sample of 65536 pixels, taken
+    clustering all pixels. Elsewhere it clusters a sample of its pixels, taken
     in one pass, and then moves the centers to the means of all their pixels, a
     pass each. A single channel is solved to the global optimum of its counts, or
     of its sample.

@@ -36,7 +36,7 @@ import dask
 import zarr
 from napari_kmeans import summarize
 from napari_kmeans.core.pixels import pixel_format, regions
-from napari_kmeans.core.summary import READ_PIXELS, count_blocks
+from napari_kmeans.core.summary import FILE_PIXELS, shares
 from napari_kmeans.core.windows import on_regions, windows
 
 
@@ -63,8 +63,12 @@ def drop(blocks):
 
 def read():
     pixels = pixel_format(file, -1)
-    for _, window in windows(regions(file, pixels, READ_PIXELS)):
-        dask.compute(*on_regions(drop, file, window), scheduler="threads")
+    for _, window in windows(regions(file, pixels, FILE_PIXELS)):
+        tasks = [
+            on_regions(drop, [((file, region),) for region in share])
+            for share in shares(window, from_file=True)
+        ]
+        dask.compute(*tasks, scheduler="threads")
 
 
 def timed(function):
@@ -74,8 +78,7 @@ def timed(function):
 
 
 file = zarr.open_array(sys.argv[1], mode="r")
-corner = file[:64, :64]
-count_blocks([corner], pixel_format(corner, -1))  # compile
+summarize(file[:64, :64])  # compile
 counted = Counted(file)
 n_pixels = summarize(counted, scheduler="threads").n_pixels
 reading, counting = [], []

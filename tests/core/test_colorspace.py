@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from skimage.color import rgb2lab
+from skimage.color import rgb2hed, rgb2lab
 
 from napari_kmeans.core.color_code import N_CODES, decode
 from napari_kmeans.core.colorspace import (
@@ -25,6 +25,17 @@ def test_lab_is_that_of_scikit_image() -> None:
     np.testing.assert_allclose(
         to_color_space(colors, "lab"), rgb2lab(colors), atol=0.01
     )
+
+
+def test_hed_is_that_of_scikit_image_which_clips_below_0() -> None:
+    colors = np.random.default_rng(0).integers(0, 256, (2000, 3), dtype=np.uint8)
+    colors[:2] = [[0, 0, 0], [255, 255, 255]]
+    stains = to_color_space(colors, "hed")
+    expected = rgb2hed(colors)
+    np.testing.assert_allclose(np.maximum(stains, 0.0), expected, atol=1e-12)
+    is_mixture = (expected > 0).all(axis=1)
+    assert np.count_nonzero(is_mixture) > 100
+    np.testing.assert_allclose(stains[is_mixture], expected[is_mixture], atol=1e-12)
 
 
 def test_oklab_of_colors_published_by_its_author() -> None:

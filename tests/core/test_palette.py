@@ -40,7 +40,27 @@ def test_labels_beyond_the_palette_are_an_error(palette: Palette) -> None:
 
 
 def test_grays_have_no_color_axis() -> None:
-    palette = Palette(np.array([[65535], [0]], dtype=np.uint16), np.array([2, 1]))
+    palette = Palette(
+        np.array([[65535], [0]], dtype=np.uint16), np.array([2, 1]), 65535
+    )
     assert palette.hex == ["#ffffff", "#000000"]
     assert palette[np.array([[0, 1]])].tolist() == [[65535, 0]]
     assert palette[da.zeros((4, 4), dtype="int16")].compute().shape == (4, 4)
+
+
+@pytest.mark.parametrize("n_channels", [2, 4, 7])
+def test_other_channels_are_shown_as_their_mean(n_channels: int) -> None:
+    colors = np.zeros((2, n_channels), np.float32)
+    colors[1] = np.linspace(0, 2, n_channels)  # beyond white
+    palette = Palette(colors, np.array([1, 1]), 1.0)
+    expected = np.clip(colors, 0, 1).mean(axis=1)
+    np.testing.assert_allclose(palette.rgb, np.repeat(expected[:, None], 3, axis=1))
+    assert palette.hex[0] == "#000000"
+    assert palette[np.array([[1, -1]])].tolist() == [
+        [colors[1].tolist(), [0] * n_channels]
+    ]
+    assert palette[da.zeros((4, 4), dtype="int16")].compute().shape == (
+        4,
+        4,
+        n_channels,
+    )

@@ -3,9 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace, to_color_space
+from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
+from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.fit import Points, summary_points
 from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.settle import settle
+from napari_kmeans.core.space import Space
 from napari_kmeans.core.summary import summarize
 
 
@@ -21,14 +24,16 @@ def test_exactly_k_distinct_colors_each_with_pixels(
 ) -> None:
     rng = np.random.default_rng(seed)
     image = rng.integers(0, 5, (9, 9, 3), dtype=np.uint8) * 60
-    summary = summarize(image)
+    summary, space = summarize(image), Space(color_space)
+    assert isinstance(summary, ColorCounts)
     n_clusters = min(n_clusters, summary.n_unique_colors)
-    points = to_color_space(summary.colors, color_space)
+    colors, its_points = summary_points(summary, space)
+    points = its_points.coordinates
     # from centers that all round to one color to centers far outside the cube
     centers = points.mean(axis=0) + spread * rng.normal(size=(n_clusters, 3))
-    palette, settled = settle(summary, points, centers, color_space)
+    palette, settled = settle(colors, its_points, centers, space)
     assert len(np.unique(palette.colors, axis=0)) == len(palette) == n_clusters
-    labels, _ = nearest_colors(points, palette.colors, color_space)
+    labels, _ = nearest_colors(points, palette.colors, space)
     counts = np.bincount(labels, summary.counts, n_clusters)
     np.testing.assert_array_equal(counts, palette.counts)
     assert palette.counts.min() > 0
@@ -38,10 +43,27 @@ def test_exactly_k_distinct_colors_each_with_pixels(
 
 def test_centers_come_in_the_order_of_the_palette() -> None:
     image = np.array([[[10] * 3] * 5 + [[200] * 3] * 9], dtype=np.uint8)
-    summary = summarize(image)
-    points = summary.colors.astype(float)
+    colors, points = summary_points(summarize(image), Space())
     palette, centers = settle(
-        summary, points, np.array([[10.3] * 3, [199.6] * 3]), "rgb"
+        colors, points, np.array([[10.3] * 3, [199.6] * 3]), Space()
     )
     assert palette.colors[:, 0].tolist() == [200, 10]
     assert centers[:, 0] == pytest.approx([199.6, 10.3])
+
+
+def test_the_palette_knows_the_white_of_the_image() -> None:
+    colors = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
+    points = Points(colors, np.ones(2), None)
+    palette, _ = settle(colors, points, colors, Space(white=1.0))
+    assert palette.hex == ["#000000", "#ffffff"]
+
+
+@pytest.mark.timeout(20)
+def test_colors_that_are_one_point_are_one_color() -> None:
+    # 0 and -0, and what CIELAB clips to white
+    colors = np.array([[0, 0, 0], [0, -0.0, 0], [1, 1, 1], [2, 3, 4]], np.float32)
+    space = Space("lab", 1.0)
+    points = Points(space.coordinates(colors), np.ones(4), None)
+    palette, centers = settle(colors, points, points.coordinates, space)
+    assert len(palette) == len(centers) == 2
+    assert palette.counts.tolist() == [2, 2]

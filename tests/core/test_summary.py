@@ -11,13 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from napari_kmeans.core import color_code
+from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.pixels import UnsupportedImageError
-from napari_kmeans.core.summary import (
-    ColorCounts,
-    iter_summarize,
-    merge,
-    summarize,
-)
+from napari_kmeans.core.summary import Summary, iter_summarize, merge, summarize
 
 few_colors = st.integers(0, 3) | st.integers(0, 255)
 rgb_images = npst.arrays(
@@ -27,7 +23,14 @@ rgb_images = npst.arrays(
 )
 
 
-def as_counter(summary: ColorCounts) -> Counter[tuple[int, ...]]:
+def counts_of(image: Any, **params: Any) -> ColorCounts:
+    summary = summarize(image, **params)
+    assert isinstance(summary, ColorCounts)
+    return summary
+
+
+def as_counter(summary: Summary) -> Counter[tuple[int, ...]]:
+    assert isinstance(summary, ColorCounts)
     return Counter(
         dict(
             zip(
@@ -45,7 +48,7 @@ def counted(pixels: np.ndarray) -> Counter[tuple[int, ...]]:
 
 @given(rgb_images)
 def test_every_color_with_its_exact_count(image: np.ndarray) -> None:
-    summary = summarize(image)
+    summary = counts_of(image)
     assert as_counter(summary) == counted(image.reshape(-1, 3))
     assert summary.n_pixels == image[..., 0].size
     assert (np.diff(summary.codes.astype(int)) > 0).all()
@@ -56,11 +59,11 @@ def test_every_color_with_its_exact_count(image: np.ndarray) -> None:
 def test_the_same_for_any_chunking(
     image: np.ndarray, rows: int, columns: int, channels: int
 ) -> None:
-    expected = summarize(image)
+    expected = counts_of(image)
     chunks = tuple(map(min, (rows, columns, channels), image.shape))
     lazy = da.from_array(image, chunks=chunks)
     stored = zarr.create_array({}, data=image, chunks=chunks)
-    for other in (summarize(lazy), summarize(stored)):
+    for other in (counts_of(lazy), counts_of(stored)):
         np.testing.assert_array_equal(other.codes, expected.codes)
         np.testing.assert_array_equal(other.counts, expected.counts)
 
@@ -149,9 +152,13 @@ def test_refused_before_anything_is_read() -> None:
     def load() -> np.ndarray:
         raise AssertionError("the image was read")
 
-    lazy = da.from_delayed(dask.delayed(load)(), (9, 9, 3), dtype="float32")
+    lazy = da.from_delayed(dask.delayed(load)(), (9, 9, 3), dtype="complex64")
     with pytest.raises(UnsupportedImageError):
         summarize(lazy)
+    lazy = lazy.astype("float32")
+    for refused in ({"level": 1}, {"mask": np.ones((9, 8))}, {"alpha": True}):
+        with pytest.raises(UnsupportedImageError):
+            summarize(lazy, **refused)
 
 
 def test_closing_stops_the_pass() -> None:
@@ -171,6 +178,6 @@ def test_closing_stops_the_pass() -> None:
 
 def test_codes_are_sorted_as_the_levels_need_them() -> None:
     image = np.random.default_rng(0).integers(0, 256, (50, 50, 3), dtype=np.uint8)
-    summary = summarize(image)
+    summary = counts_of(image)
     cells = summary.codes >> color_code.CELL_SHIFT
     assert (np.diff(cells.astype(int)) >= 0).all()

@@ -262,3 +262,10 @@ def test_a_dropped_axis_leaves_the_place_of_the_others() -> None:
         )
         assert layer.units == source.units[1:]
         assert layer.axis_labels == source.axis_labels[1:]
+
+
+def test_a_pyramid_of_one_level(cat: np.ndarray) -> None:
+    stack = cat.reshape(4, 30, 150, 3)
+    image, labels = quantize_layer(Image([stack], multiscale=True, rgb=True), 4)
+    assert image.ndim == labels.ndim == 3
+    np.testing.assert_array_equal(image.data, PixelKMeans(4).fit(stack).quantize(stack))

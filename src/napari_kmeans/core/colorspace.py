@@ -50,6 +50,7 @@ _XYZ = np.array(
 )
 _RGB_OF_STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
 _DARKEST = 1e-6  # transmittance of black, as in scikit-image: its logarithm is finite
+_BRIGHTEST = -40.0  # a power of it that no float overflows
 _WHITE_D65 = np.array([0.95047, 1.0, 1.08883])
 _CIE_EPSILON = 0.008856
 _CIE_KAPPA = 7.787
@@ -111,7 +112,8 @@ def from_color_space(
     if color_space == "rgb" or points.shape[1] != 3:
         return points.astype(np.float64)
     if color_space == "hed":
-        return _DARKEST ** _mix(points, _RGB_OF_STAINS.T) * white
+        darkness = np.maximum(_mix(points, _RGB_OF_STAINS.T), _BRIGHTEST)
+        return _DARKEST**darkness * white
     if color_space == "oklab":
         lms = _mix(points, np.linalg.inv(_OKLAB_LAB))
         linear = _mix(lms**3, np.linalg.inv(_OKLAB_LMS))

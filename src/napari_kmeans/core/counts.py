@@ -117,8 +117,8 @@ class TotalCounts:
         if self._table is None:
             n_codes = color_code.N_CODES if part.pixels.n_channels > 1 else 1 << 16
             self._table = np.zeros(n_codes, dtype=np.int64)
-            self._table[self._sum.codes] = self._sum.counts
-        self._table[part.codes] += part.counts
+            _add(self._table, self._sum.codes, self._sum.counts)
+        _add(self._table, part.codes, part.counts)
         n_ignored = self._sum.n_ignored + part.n_ignored
         self._sum = ColorCounts(
             np.empty(0, np.uint32), np.empty(0, np.int64), n_ignored, part.pixels
@@ -175,6 +175,14 @@ def _count_all_colors(
     for carried in carries:
         np.add.at(counts, np.searchsorted(codes, carried), _FULL)
     return ColorCounts(codes, counts, n_ignored, pixels)
+
+
+@numba.njit(cache=True, nogil=True)
+def _add(
+    table: Array, codes: Array, counts: Array
+) -> None:  # pragma: no cover - compiled
+    for i in range(codes.shape[0]):
+        table[codes[i]] += counts[i]
 
 
 @numba.njit(cache=True, nogil=True)

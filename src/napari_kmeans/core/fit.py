@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _GROUPS_PER_CLUSTER, _LEAST_GROUPS = 64, 2048
 _TRIAL_ITER = 12
 _SAMPLE_FACTOR = 2  # points say less than groups
+_LARGEST = 1e150  # squares of these, and sums of them, are finite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +65,17 @@ def summary_points(summary: Summary, space: Space) -> tuple[Array, Points]:
     colors : (n, C) ndarray
         The distinct colors of the summary, in the order of the points.
     points : Points
+
+    Raises
+    ------
+    ValueError
+        If squares of the values are more than a float can hold.
     """
     if isinstance(summary, ColorCounts):
         codes = summary.codes
         colors, weights = summary.colors, summary.weights
     else:
+        _check_size(summary)
         colors, weights = distinct_rows(summary)
         if colors.shape[1] not in (2, 3):
             return colors, Points(
@@ -79,6 +86,15 @@ def summary_points(summary: Summary, space: Space) -> tuple[Array, Points]:
         codes, colors, weights = codes[order], colors[order], weights[order]
     is_sample = isinstance(summary, PixelSample)
     return colors, Points(space.coordinates(colors), weights, codes, is_sample)
+
+
+def _check_size(summary: PixelSample) -> None:
+    size = max(float(np.abs(edge.astype(float)).max()) for edge in summary.value_range)
+    if size > _LARGEST:
+        raise ValueError(
+            f"Values as large as {size:.0e} are too large to be compared. If they "
+            "stand for missing data, mask them."
+        )
 
 
 def _cell_codes(coordinates: FloatArray) -> Array:

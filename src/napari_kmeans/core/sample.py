@@ -28,11 +28,11 @@ def sample_size(pixels: PixelFormat) -> int:
     """Return how many pixels a sample has.
 
     Enough for the best clustering of them to be within some tenths of a percent
-    of the best of all pixels; exact passes close the rest. Of two or three
-    channels a million: they are grouped before centers are looked for. Of one
+    of the best of all pixels; exact passes close the rest. Of two or three channels
+    four times as many: they are grouped before centers are looked for. Of one
     channel as many as dynamic programming takes.
     """
-    return 1 << 20 if pixels.n_channels in (2, 3) else 1 << 16
+    return 1 << 18 if pixels.n_channels in (2, 3) else 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +108,11 @@ def sample_rows(
     least = _least(keys, sample_size(pixels))
     n_taking, n_all = len(values), math.prod(part.stop - part.start for part in place)
     if n_taking:
-        value_range = values.min(axis=0), values.max(axis=0)
+        # a channel at a time, which is many times quicker than both axes at once
+        value_range = (
+            np.array([channel.min() for channel in values.T]),
+            np.array([channel.max() for channel in values.T]),
+        )
     else:
         nothing = np.zeros(pixels.n_channels, pixels.dtype)
         value_range = nothing, nothing

@@ -46,7 +46,7 @@ from napari_kmeans.core.windows import on_regions, windows
 Summary = ColorCounts | PixelSample
 Region = tuple[slice, ...]
 
-_FILE_PIXELS = 1 << 20
+FILE_PIXELS = 1 << 20
 """About how many pixels are read from a file at a time: they stay in cache."""
 
 
@@ -150,14 +150,14 @@ def iter_summarize(
     mask = check_mask(mask, array, pixels)
     shape = spatial(tuple(array.shape), pixels)
     from_file = is_lazy(array) and not is_dask(array)
-    whole = regions(array, pixels, _FILE_PIXELS if from_file else None)
+    whole = regions(array, pixels, FILE_PIXELS if from_file else None)
     if not is_lazy(array):
         scheduler = "threads"
     in_memory = len(whole) == 1 and not is_lazy(array)
     total = _Total()
     for done, window in windows(whole):
         tasks = []
-        for share in _shares(window, from_file):
+        for share in shares(window, from_file):
             places = [spatial(region, pixels) for region in share]
             take = partial(summarize_blocks, pixels=pixels, places=places, shape=shape)
             read = [
@@ -175,7 +175,7 @@ def iter_summarize(
     release_tables()
 
 
-def _shares(window: Sequence[Region], from_file: bool) -> list[Sequence[Region]]:
+def shares(window: Sequence[Region], from_file: bool) -> list[Sequence[Region]]:
     """Share out a window: from a file, a task for each core reads in turn.
 
     A region of a Dask array is a task of its own: its chunks come from other

@@ -16,7 +16,6 @@ from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import (
     UnsupportedImageError,
     is_lazy,
-    is_multiscale,
     levels,
     pixel_format,
     spatial,
@@ -151,7 +150,7 @@ def iter_cluster(
     counts = None
     if isinstance(labels[0], np.ndarray):
         counts = np.bincount(labels[0].ravel(), minlength=len(km.palette_) + 1)[1:]
-    if is_multiscale(source.data):
+    if len(arrays) > 1:  # napari takes labels of a single level for an array
         yield Clustering(km, summary, labels, painted, counts)
     else:
         yield Clustering(km, summary, labels[0], painted[0], counts)
