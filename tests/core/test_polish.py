@@ -120,6 +120,12 @@ def test_until_goes_on_while_it_gains_and_then_stops() -> None:
     points = image.reshape(-1, 5).astype(float)
     states = complete(run(image, points[:7], None))
     assert 3 < len(states) < 100
+    before = [
+        float(cdist(points, centers, "sqeuclidean").min(axis=1).sum())
+        for centers in (points[:7], *(state.centers for state in states[:-1]))
+    ]
+    gains = 1 - np.array([state.inertia for state in states]) / before
+    assert gains[-1] <= 1e-5 < gains[:-1].min()
     peer = KMeans(7, init=points[:7], n_init=1, tol=0.0, max_iter=500).fit(points)
     assert states[-1].inertia == pytest.approx(peer.inertia_, rel=1e-3)
     *_, last = complete(run(image, points[:7], len(states)))
