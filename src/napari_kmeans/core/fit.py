@@ -139,6 +139,7 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
     n_clusters, init = search.n_clusters, search.init
     if not isinstance(init, str):
         start = _given_centers(init, n_clusters, coordinates)
+        variance = mean_variance(coordinates, weights)
     elif len(coordinates) <= n_clusters:
         yield LloydState(coordinates, 0.0, n_iter=0)
         return
@@ -147,23 +148,30 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
         yield optimal_intervals(coordinates[order, 0], weights[order], n_clusters)
         return
     else:
-        start = _best_start(points, search, init)
+        start, variance = _best_start(points, search, init)
     yield from lloyd(
         coordinates,
         weights,
         start,
         max_iter=search.max_iter,
-        least_shift=search.tol * mean_variance(coordinates, weights),
+        least_shift=search.tol * variance,
     )
 
 
-def _best_start(points: Points, search: Search, init: Seeding) -> FloatArray:
-    """Walk every start on the coarse summary, dropping the worse on the way."""
+def _best_start(
+    points: Points, search: Search, init: Seeding
+) -> tuple[FloatArray, float]:
+    """Walk every start on the coarse summary, dropping the worse on the way.
+
+    Returns the centers, and the variance of the summary, which is nearly that of
+    all points.
+    """
     n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * search.n_clusters)
     means, mass = _coarse_points(points, n_groups)
     random = np.random.default_rng(search.random_state)
     channels = np.ascontiguousarray(means.T)
-    least_shift = search.tol * mean_variance(means, mass)
+    variance = mean_variance(means, mass)
+    least_shift = search.tol * variance
     starts = [
         seed(means, mass, search.n_clusters, init, random)
         for _ in range(_n_starts(search))
@@ -176,8 +184,8 @@ def _best_start(points: Points, search: Search, init: Seeding) -> FloatArray:
         starts = [centers for centers, _ in walked[: -(-len(starts) // 4)]]
     if points.is_sample:
         # it took longer to read, and its many channels have many local minima
-        return breathe(means, mass, starts[0], least_shift)
-    return starts[0]
+        return breathe(means, mass, starts[0], least_shift), variance
+    return starts[0], variance
 
 
 def _coarse_points(points: Points, n_groups: int) -> tuple[FloatArray, FloatArray]:
