@@ -370,7 +370,7 @@ class PixelKMeans:
             raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
         colors = self.palette_.colors
         _check_like_fitted(pixels, colors)
-        return Codebook(colors, self._space(pixels.white), pixels)
+        return Codebook(colors, self.space_, pixels)
 
     def _walk(
         self,
@@ -427,9 +427,6 @@ class PixelKMeans:
             self.random_state,
         )
 
-    def _space(self, white: float) -> Space:
-        return Space(self.color_space, white, self.scaling_)
-
     def _learn_space(self, summary: Summary) -> Space:
         n_channels = summary.pixels.n_channels
         factors = self.channel_weights
@@ -449,7 +446,7 @@ class PixelKMeans:
                 percentile=self.percentile,
                 channel_weights=factors,
             )
-        return self._space(summary.pixels.white)
+        return Space(self.color_space, summary.pixels.white, self.scaling_)
 
     def _settle(
         self,
