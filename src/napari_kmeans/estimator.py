@@ -17,8 +17,10 @@ from napari_kmeans.core import assign
 from napari_kmeans.core.assign import Codebook
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.effort import EFFORTS, QUALITIES, Quality
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
-from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.lloyd import LloydState, inertia_of
+from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -77,7 +79,7 @@ class PixelKMeans:
     ----------
     n_clusters : int, default 8
         Colors wanted. An image that has fewer keeps those it has.
-    color_space : {"rgb", "oklab", "lab", "hed"}, default "rgb"
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}, default "rgb"
         Where distances of colors are measured: ``"rgb"`` leaves the least
         squared error in the file, ``"oklab"`` and ``"lab"`` weigh differences as
         they look, ``"hed"`` by the stains of a section. Other numbers of channels
@@ -87,8 +89,17 @@ class PixelKMeans:
         `cluster_centers_`.
     n_init : int or "auto", default "auto"
         Starts that are tried on a coarse summary; the best is finished on all
-        points. ``"auto"`` tries up to 16 for few clusters, where luck matters
-        most, and fewer for many. An array is the only start.
+        points. ``"auto"`` leaves it to `quality`. An array is the only start.
+    quality : {"fast", "balanced", "best"}, default "balanced"
+        How much is done for a lower error. ``"fast"`` walks few starts on few
+        groups of colors; ``"balanced"`` tries up to 16 of them and then breathes:
+        adds centers, and drops what is not missed; ``"best"`` does so on more
+        groups, until nothing helps. ``"fast"`` and ``"balanced"`` finish with 2
+        and up to 6 moves on all points. Not used where `init` is an array, nor for
+        a single channel.
+    fixed_colors : (m, C) array, optional
+        Colors that the palette has in any case, in values of the image; m is at
+        most `n_clusters`. Not used where `init` is an array, nor by dask-ml.
     max_iter : int, default 300
         The most moves of the centers.
     tol : float, default 1e-4
@@ -157,6 +168,7 @@ class PixelKMeans:
     n_unique_colors_: int | None
     scaling_: Scaling | None
     space_: Space
+    _met: tuple[Array, Array] | None = None
     n_features_in_: int
 
     def __init__(
@@ -169,6 +181,8 @@ class PixelKMeans:
         max_iter: int = 300,
         tol: float = 1e-4,
         random_state: int | None = 0,
+        quality: Quality = "balanced",
+        fixed_colors: Array | None = None,
         channel_axis: int | None = -1,
         alpha: bool | None = None,
         scaling: ScalingKind | None = None,
@@ -184,6 +198,8 @@ class PixelKMeans:
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state
+        self.quality = quality
+        self.fixed_colors = fixed_colors
         self.channel_axis = channel_axis
         self.alpha = alpha
         self.scaling = scaling
@@ -370,7 +386,7 @@ class PixelKMeans:
             raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
         colors = self.palette_.colors
         _check_like_fitted(pixels, colors)
-        return Codebook(colors, self.space_, pixels)
+        return Codebook(colors, self.space_, pixels, self._met)
 
     def _walk(
         self,
@@ -385,7 +401,8 @@ class PixelKMeans:
         if self.engine == "dask-ml":
             yield self._fit_all_pixels(summary, space, mask, array, scheduler)
             return
-        for state in iter_centers(points, self._search()):
+        fixed = self._fixed_colors(summary.pixels)
+        for state in iter_centers(points, self._search(space, fixed)):
             yield state
         if isinstance(summary, PixelSample) and array is not None and self.refine:
             for step in polish(
@@ -417,7 +434,7 @@ class PixelKMeans:
             scheduler=scheduler,
         )
 
-    def _search(self) -> Search:
+    def _search(self, space: Space, fixed: Array | None) -> Search:
         return Search(
             self.n_clusters,
             self.init,
@@ -425,7 +442,39 @@ class PixelKMeans:
             self.max_iter,
             self.tol,
             self.random_state,
+            EFFORTS[self.quality],
+            minimizes_distance=space.minimizes_distance,
+            fixed=None if fixed is None else space.coordinates(fixed).astype(float),
         )
+
+    def _fixed_colors(self, pixels: PixelFormat) -> Array | None:
+        """Return the fixed colors in the dtype of the image.
+
+        Raises
+        ------
+        ValueError
+            If they are no colors of such an image.
+        """
+        is_searched = isinstance(self.init, str) and self.engine == "summary"
+        if not is_searched or self.fixed_colors is None or not len(self.fixed_colors):
+            return None
+        given = np.asarray(self.fixed_colors)
+        if given.ndim != 2 or given.shape[1] != pixels.n_channels:
+            raise ValueError(
+                f"fixed_colors has the shape {given.shape}; colors of such an image "
+                f"have {pixels.n_channels} values each."
+            )
+        if len(given) > self.n_clusters:
+            raise ValueError(
+                f"There are {len(given)} fixed colors, and only {self.n_clusters} "
+                "clusters."
+            )
+        fixed = given.astype(pixels.dtype)
+        if not np.array_equal(fixed, given) and pixels.dtype.kind != "f":
+            raise ValueError(f"fixed_colors must be values of {pixels.dtype}.")
+        if len(np.unique(fixed, axis=0)) < len(fixed):
+            raise ValueError("fixed_colors has one color twice.")
+        return fixed
 
     def _learn_space(self, summary: Summary) -> Space:
         n_channels = summary.pixels.n_channels
@@ -455,14 +504,19 @@ class PixelKMeans:
         points: Points,
         state: LloydState,
     ) -> None:
-        palette, centers = settle(colors, points, state.centers, self.space_)
+        fixed = self._fixed_colors(summary.pixels)
+        settled = settle(colors, points, state.centers, self.space_, fixed)
+        self.inertia_ = state.inertia
+        self._met = None
         if isinstance(summary, ColorCounts):
-            _, distances = assign_points(points.coordinates, centers)
-            self.inertia_ = float((points.weights * distances).sum())
-        else:
-            self.inertia_ = state.inertia
-        self.palette_ = palette
-        self.cluster_centers_ = centers
+            labels, _ = assign_points(points.coordinates, settled.centers, points.boxes)
+            self.inertia_ = inertia_of(
+                points.coordinates, points.weights, labels, settled.centers
+            )
+            if summary.pixels.n_channels > 1:
+                self._met = summary.codes, settled.labels
+        self.palette_ = settled.palette
+        self.cluster_centers_ = settled.centers
         self.n_iter_ = state.n_iter
         self.n_unique_colors_ = summary.n_unique_colors
         self.n_features_in_ = colors.shape[1]
@@ -495,6 +549,10 @@ class PixelKMeans:
             raise ValueError(
                 f"color_space must be one of {', '.join(COLOR_SPACES)}, not "
                 f"{self.color_space!r}."
+            )
+        if self.quality not in QUALITIES:
+            raise ValueError(
+                f"quality must be one of {', '.join(QUALITIES)}, not {self.quality!r}."
             )
         if self.scaling is not None and self.scaling not in SCALINGS:
             raise ValueError(

@@ -26,7 +26,8 @@ import dask
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.lloyd import LloydState
+from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
     pixel_rows,

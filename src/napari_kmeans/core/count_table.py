@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.color_code import CELL_SHIFT, N_CELLS, N_CODES
+from napari_kmeans.core.color_code import CELL_SHIFT, N_CELLS, N_CODES, encode_rows
 
 _FULL: Final = 255
 _BLOCK: Final = 512  # codes that are made at a time, for counting from the cache
@@ -133,43 +133,6 @@ def _put_together(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _encode(values: Array, codes: Array) -> None:  # pragma: no cover - compiled
-    """Make the codes of `color_code` from RGB, by bits: in vectors, not by table."""
-    for i in range(codes.shape[0]):
-        red = np.uint32(values[3 * i])
-        green = np.uint32(values[3 * i + 1])
-        blue = np.uint32(values[3 * i + 2])
-        high = (
-            ((red & np.uint32(0xF8)) << np.uint32(16))
-            | ((green & np.uint32(0xF8)) << np.uint32(11))
-            | ((blue & np.uint32(0xF8)) << np.uint32(6))
-        )
-        middle = (
-            ((red & np.uint32(4)) << np.uint32(6))
-            | ((green & np.uint32(4)) << np.uint32(5))
-            | ((blue & np.uint32(4)) << np.uint32(4))
-        )
-        low = (
-            ((red & np.uint32(3)) << np.uint32(4))
-            | ((green & np.uint32(3)) << np.uint32(2))
-            | (blue & np.uint32(3))
-        )
-        codes[i] = high | middle | low
-
-
-@numba.njit(cache=True, nogil=True)
-def _encode_opaque(values: Array, codes: Array) -> int:  # pragma: no cover - compiled
-    """Make the codes of RGBA that is not transparent; return how many there are."""
-    n = 0
-    one = np.empty(1, dtype=np.uint32)
-    for i in range(values.shape[0] // 4):
-        _encode(values[4 * i : 4 * i + 3], one)
-        codes[n] = one[0]
-        n += values[4 * i + 3] != 0
-    return n
-
-
-@numba.njit(cache=True, nogil=True)
 def _count(
     values: Array,
     n_channels: int,
@@ -190,12 +153,14 @@ def _count(
             return first, n_carried, n_transparent
         n = min(_BLOCK, n_pixels - first)
         block = values[n_channels * first : n_channels * (first + n)]
+        encode_rows(block, n_channels, codes)
         if n_channels == 4:
-            n_opaque = _encode_opaque(block, codes)
+            n_opaque = 0
+            for i in range(n):
+                codes[n_opaque] = codes[i]
+                n_opaque += block[4 * i + 3] != 0
             n_transparent += n - n_opaque
             n = n_opaque
-        else:
-            _encode(block, codes[:n])
         for i in range(n):
             code = codes[i]
             count = table[code]
