@@ -4,7 +4,8 @@ The rooms, in the order a picture walks through them:
 
 - `arrays`: NumPy, Dask, Zarr, xarray and tensorstore under one face
 - `pixels`: what an image is made of, and the regions it is read in
-- `windows`: long work in short pieces, for progress and cancel
+- `windows`: long work in short pieces, for progress and cancel; `graph` keeps the
+  graphs of Dask arrays as small as a piece
 - `summary`: the one pass over the image, to one of two kinds of summary:
   `counts`, every color with its number of pixels, by `color_code` and
   `value_code`; and `sample`, the pixels with the smallest hashes

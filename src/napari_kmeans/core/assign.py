@@ -18,6 +18,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
+from napari_kmeans.core.graph import flat
 from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -129,6 +130,7 @@ def as_dask(image: Any, pixels: PixelFormat) -> Any:
 
     if not is_dask(image):
         return da.from_array(image, chunks=grouped_chunks(image, pixels, _LAZY_PIXELS))
+    image = flat(image)
     axis = pixels.channel_axis
     if axis is not None and len(image.chunks[axis]) > 1:
         return image.rechunk({axis: -1})
@@ -165,6 +167,7 @@ def iter_write(
     done, total : int
         Regions written, and regions in all.
     """
+    image, mask = flat(image), flat(mask)
     whole = regions(image, book.pixels)
     for done, window in windows(whole):
         tasks = []

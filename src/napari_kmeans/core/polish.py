@@ -18,6 +18,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.graph import flat
 from napari_kmeans.core.lloyd import LloydState, assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -97,6 +98,7 @@ def polish(
         The inertia of a complete pass is that of the new centers with the
         labels that the pass gave: the true one can only be lower.
     """
+    image, mask = flat(image), flat(mask)
     whole = regions(image, pixels)
     if not is_lazy(image):
         scheduler = "threads"

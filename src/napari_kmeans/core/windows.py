@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import dask
 import dask.system
 
+from napari_kmeans.core.graph import cut
 from napari_kmeans.core.pixels import is_dask
 
 Task = TypeVar("Task")
@@ -63,14 +64,14 @@ def on_region(
         Takes the regions as arrays.
     *parts : tuple of (array, region)
         Arrays, NumPy, Dask, Zarr or None, and where to read them; None is passed
-        on.
+        on. Of Dask arrays of many tasks, what `flat` returned.
 
     Returns
     -------
     dask.delayed.Delayed
     """
     arguments = [
-        array[region] if is_dask(array) else _Unread(array, region)
+        cut(array, region) if is_dask(array) else _Unread(array, region)
         for array, region in parts
     ]
     return dask.delayed(_call, pure=False)(function, *arguments)
