@@ -17,6 +17,7 @@ from napari_kmeans.core import assign
 from napari_kmeans.core.assign import Codebook
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.draw import Draw
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, assign_points
 from napari_kmeans.core.pixels import (
@@ -40,6 +41,7 @@ from napari_kmeans.core.summary import (
 )
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.missed import Found
     from napari_kmeans.core.palette import Palette
 
 MAX_CLUSTERS = 1 << 14
@@ -111,7 +113,9 @@ class PixelKMeans:
         Factors of the differences in each channel; 0 leaves a channel out.
     refine : int or "until", default 1
         Passes over all pixels after a fit on a sample; ``"until"`` goes on
-        until one gains less than a part in 100,000. Counted colors need none.
+        until one gains less than a part in 100,000. The first also looks for
+        classes that the sample missed, unless `init` is an array; if it finds
+        any, there is a pass more. Counted colors need none.
     engine : {"summary", "dask-ml"}, default "summary"
         ``"dask-ml"`` runs `dask_ml.cluster.KMeans` on all pixels instead, with
         some hundred passes; for comparison.
@@ -301,8 +305,11 @@ class PixelKMeans:
         space = self._learn_space(summary)
         colors, points = summary_points(summary, space)
         mask = check_mask(mask, array, summary.pixels)
-        for state in self._walk(summary, points, space, mask, array, scheduler):
-            yield state
+        state, found = yield from self._walk(
+            summary, points, space, mask, array, scheduler
+        )
+        if found is not None:
+            colors, points = found.extend(colors, points, state.centers, space)
         self.space_ = space
         self._settle(summary, colors, points, state)
 
@@ -380,14 +387,20 @@ class PixelKMeans:
         mask: Any,
         array: Any,
         scheduler: Any,
-    ) -> Iterator[LloydState]:
-        """Walk the centers, on the summary and then, where asked, on the image."""
+    ) -> Generator[LloydState, None, tuple[LloydState, Found | None]]:
+        """Walk the centers, on the summary and then, where asked, on the image.
+
+        Returns the last state, and what the summary had missed.
+        """
         if self.engine == "dask-ml":
-            yield self._fit_all_pixels(summary, space, mask, array, scheduler)
-            return
+            state = self._fit_all_pixels(summary, space, mask, array, scheduler)
+            yield state
+            return state, None
         for state in iter_centers(points, self._search()):
             yield state
+        found = None
         if isinstance(summary, PixelSample) and array is not None and self.refine:
+            draws = isinstance(self.init, str) and summary.is_part
             for step in polish(
                 array,
                 summary.pixels,
@@ -395,10 +408,12 @@ class PixelKMeans:
                 state.centers,
                 n_passes=None if self.refine == "until" else self.refine,
                 mask=mask,
+                draw=Draw(summary.n_pixels, state.inertia) if draws else None,
                 scheduler=scheduler,
             ):
-                state = step.state or state
+                state, found = step.state or state, step.found
                 yield state
+        return state, found
 
     def _fit_all_pixels(
         self, summary: Summary, space: Space, mask: Any, array: Any, scheduler: Any

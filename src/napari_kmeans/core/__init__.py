@@ -12,7 +12,8 @@ The rooms, in the order a picture walks through them:
 - `space`: where pixels are compared: a `colorspace`, or channels after `scaling`
 - `fit`: centers from the summary: `coarse` groups, `seeding`, `lloyd`; for one
   channel `interval`, the global optimum by dynamic programming
-- `polish`: exact passes over all pixels, for what a sample leaves open
+- `polish`: exact passes over all pixels, for what a sample leaves open; they `draw`
+  pixels by distance, among which there is what the sample `missed`
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own
 - `palette`: the colors that came out, in a stable order
 - `nearest`: the nearest color of a palette, the same wherever it is asked
