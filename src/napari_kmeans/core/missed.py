@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from napari_kmeans.core.fit import Points
     from napari_kmeans.core.space import Space
 
-_N_CANDIDATES = 256
+_N_CANDIDATES = 512
+"""Points tried as centers: of a class with 0.5 % of the inertia, nearly always one."""
 
 _N_SPARE = 8
 """Centers that are looked at more closely before one is moved away."""
@@ -143,13 +144,16 @@ def _two_nearest(
     channels: FloatArray, centers: FloatArray
 ) -> tuple[Array, FloatArray, FloatArray]:
     """Return label and squared distance of the nearest center, and the next one's."""
-    square = np.zeros((len(centers), channels.shape[1]))
-    for channel, values in zip(channels, centers.T, strict=True):
-        square += (channel - values[:, None]) ** 2
-    labels = square.argmin(axis=0)
-    nearest = square.min(axis=0)
-    square[labels, np.arange(len(labels))] = np.inf
-    return labels, nearest, square.min(axis=0)
+    n_points = channels.shape[1]
+    labels = np.zeros(n_points, dtype=np.intp)
+    nearest, second = np.full(n_points, np.inf), np.full(n_points, np.inf)
+    for j, center in enumerate(centers):  # many centers need no more memory
+        square = ((channels - center[:, None]) ** 2).sum(axis=0)
+        is_nearer = square < nearest
+        second = np.where(is_nearer, nearest, np.minimum(second, square))
+        nearest = np.where(is_nearer, square, nearest)
+        labels[is_nearer] = j
+    return labels, nearest, second
 
 
 def _candidates(channels: FloatArray, cost: FloatArray) -> FloatArray:

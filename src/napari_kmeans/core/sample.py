@@ -47,7 +47,7 @@ class PixelSample:
     the standard deviation of the squared distances in units of their mean: about
     sqrt(2 / C) for normal clusters, so that it is 0.3 % for three channels and
     262144 pixels, or 0.14 % for 16 and 65536. Of centers that were fitted to the
-    sample, its inertia is also too low by a share of about k / m. A standard
+    sample, its inertia is also too low by a share of about 2 k / m. A standard
     deviation of a channel is good to 0.3 % then, and the 99.9th percentile to a
     hundredth of a percent of the pixels. There is no bound where few pixels lie
     very far: a class of fewer than n / m pixels is likely to be missed. `polish`
