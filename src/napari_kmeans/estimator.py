@@ -409,6 +409,7 @@ class PixelKMeans:
                 n_passes=None if self.refine == "until" else self.refine,
                 mask=mask,
                 draw=Draw(summary.n_pixels, state.inertia) if draws else None,
+                n_more=self.n_clusters - len(state.centers),
                 scheduler=scheduler,
             ):
                 state, found = step.state or state, step.found

@@ -105,6 +105,25 @@ def test_inertia_falls_from_pass_to_pass(n_passes: int | None) -> None:
 
 
 @pytest.mark.usefixtures("small_samples")
+@pytest.mark.parametrize("n_channels", [3, 4])
+def test_a_value_that_the_sample_has_not_gets_a_center_that_is_to_spare(
+    n_channels: int,
+) -> None:
+    image = np.random.default_rng(0).integers(0, 2, (400, 400, n_channels))
+    image = image.astype(np.float32)
+    by_hash = np.argsort(place_hashes((slice(0, 160_000),), (160_000,)))
+    image.reshape(-1, n_channels)[by_hash[80_000]] = 9.0
+    n_values = 2**n_channels + 1
+    missed = PixelKMeans(n_values, alpha=False, refine=0).fit(image)
+    assert len(missed.palette_) == n_values - 1
+    for n_clusters in (n_values, 2 * n_values):
+        km = PixelKMeans(n_clusters, alpha=False).fit(image)
+        assert len(km.palette_) == n_values
+        assert km.inertia_ < 1e-9
+        np.testing.assert_array_equal(km.quantize(image), image)
+
+
+@pytest.mark.usefixtures("small_samples")
 def test_centers_that_were_given_stay_where_they_are() -> None:
     image, _, means = planted()
     km = PixelKMeans(6, init=means[:6]).fit(image)

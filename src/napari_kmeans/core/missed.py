@@ -72,7 +72,7 @@ class Found:
 
 
 def worthwhile_moves(
-    points: FloatArray, weights: FloatArray, centers: FloatArray
+    points: FloatArray, weights: FloatArray, centers: FloatArray, n_more: int = 0
 ) -> dict[int, FloatArray]:
     """Look for places where centers would save more than where they are.
 
@@ -81,18 +81,21 @@ def worthwhile_moves(
     points : (n, C) float64
     weights : (n,) float64
     centers : (k, C) float64
+    n_more : int, default 0
+        Centers that may be added, before others move.
 
     Returns
     -------
     dict of int to (C,) float64
-        The places of the centers that should move. Each move saves at least
-        `_LEAST_GAIN` of the inertia, after those before it, by estimate.
+        The places of the centers that should move, or from k on be added. Each
+        saves at least `_LEAST_GAIN` of the inertia, after those before it, by
+        estimate.
     """
     moves: dict[int, FloatArray] = {}
     centers = centers.copy()
     channels = np.ascontiguousarray(points.T)
     least_gain = None
-    for _ in range(len(centers)):
+    for n_moved in range(len(centers) + n_more):
         labels, nearest, second = _two_nearest(channels, centers)
         inertia = float((weights * nearest).sum())
         least_gain = least_gain or _LEAST_GAIN * inertia
@@ -106,7 +109,11 @@ def worthwhile_moves(
         without = np.minimum(second, distances) - np.minimum(nearest, distances)
         mass = _sum_by(labels, weights, len(centers))
         loss = _sum_by(labels, weights * without, len(centers))
-        j, loss_of_j, partner = _dispensable(centers, mass, loss)
+        if n_moved < n_more:
+            centers = np.concatenate([centers, place[None]])
+            j, loss_of_j, partner = len(centers) - 1, 0.0, None
+        else:
+            j, loss_of_j, partner = _dispensable(centers, mass, loss)
         if gain - loss_of_j < least_gain:
             break
         if partner is not None:

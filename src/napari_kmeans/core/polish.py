@@ -86,6 +86,7 @@ def polish(
     n_passes: int | None,
     mask: Any = None,
     draw: Draw | None = None,
+    n_more: int = 0,
     scheduler: Any = None,
 ) -> Iterator[PolishState]:
     """Move centers to the means of all their pixels, pass by pass.
@@ -106,6 +107,8 @@ def polish(
         How the first pass draws pixels, to look for classes that the centers
         miss. Where moving some there seems worthwhile, a pass more tells whether
         it is; else it is undone.
+    n_more : int, default 0
+        Centers that may be added for such classes.
     scheduler : optional
         Where Dask computes.
 
@@ -124,11 +127,10 @@ def polish(
     yield step.complete()
     found, drawn = None, step.drawn
     # by the centers before the pass, which are the same bits for any chunks
-    moves = _moves(drawn, centers, space)
+    moves = _moves(drawn, centers, space, n_more)
     if drawn is not None and moves:
-        moved = step.centers.copy()
-        moved[list(moves)] = list(moves.values())
-        other = yield from read(moved, step.n_pass)
+        moved = dict(enumerate(step.centers)) | moves
+        other = yield from read(np.array(list(moved.values())), step.n_pass)
         if other.inertia < step.inertia:
             step, found = other, Found(drawn, frozenset(moves))
             yield step.complete(found)
@@ -140,11 +142,12 @@ def polish(
 
 
 def _moves(
-    drawn: Drawn | None, centers: FloatArray, space: Space
+    drawn: Drawn | None, centers: FloatArray, space: Space, n_more: int
 ) -> dict[int, FloatArray]:
     if drawn is None:
         return {}
-    return worthwhile_moves(space.coordinates(drawn.colors), drawn.weights, centers)
+    points = space.coordinates(drawn.colors)
+    return worthwhile_moves(points, drawn.weights, centers, n_more)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
