@@ -17,9 +17,10 @@ from napari_kmeans.core import assign
 from napari_kmeans.core.assign import Codebook
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.draw import Draw
 from napari_kmeans.core.effort import EFFORTS, QUALITIES, Quality
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
-from napari_kmeans.core.lloyd import LloydState, inertia_of
+from napari_kmeans.core.lloyd import LloydState, inertia_of, softening_of
 from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -42,6 +43,7 @@ from napari_kmeans.core.summary import (
 )
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.missed import Found
     from napari_kmeans.core.palette import Palette
 
 MAX_CLUSTERS = 1 << 14
@@ -81,8 +83,9 @@ class PixelKMeans:
         Colors wanted. An image that has fewer keeps those it has.
     color_space : {"rgb", "oklab", "din99o", "lab", "hed"}, default "rgb"
         Where distances of colors are measured: ``"rgb"`` leaves the least
-        squared error in the file, ``"oklab"`` and ``"lab"`` weigh differences as
-        they look, ``"hed"`` by the stains of a section. Other numbers of channels
+        squared error in the file, ``"oklab"``, ``"din99o"`` and ``"lab"`` weigh
+        differences as they look, and minimize the mean distance rather than its
+        square; ``"hed"`` goes by the stains of a section. Other numbers of channels
         than three are measured by their values.
     init : {"k-means++", "random"} or (k, C) array, default "k-means++"
         Where centers start. An array gives them in the space of
@@ -122,7 +125,9 @@ class PixelKMeans:
         Factors of the differences in each channel; 0 leaves a channel out.
     refine : int or "until", default 1
         Passes over all pixels after a fit on a sample; ``"until"`` goes on
-        until one gains less than a part in 100,000. Counted colors need none.
+        until one gains less than a part in 100,000. The first also looks for
+        classes that the sample missed, unless `init` is an array; if it finds
+        any, there is a pass more. Counted colors need none.
     engine : {"summary", "dask-ml"}, default "summary"
         ``"dask-ml"`` runs `dask_ml.cluster.KMeans` on all pixels instead, with
         some hundred passes; for comparison.
@@ -137,7 +142,8 @@ class PixelKMeans:
     inertia_ : float
         Sum over pixels of the squared distance to the nearest center. After a
         pass of `refine`, no less than the true one, and equal where the labels
-        did not change; of a sample that was not refined, an estimate.
+        did not change; of a sample that was not refined, or in a perceptual
+        space, an estimate.
     n_iter_ : int
         Moves of the centers, on all points of the summary or of the last pass.
     n_unique_colors_ : int or None
@@ -302,8 +308,11 @@ class PixelKMeans:
         self.check_params()
         if isinstance(image, ColorCounts | PixelSample):
             summary, array = image, None
+            fixed = self._fixed_colors(summary.pixels)
         else:
             array = chosen_level(image, level)
+            pixels = pixel_format(array, self.channel_axis, self.alpha)
+            fixed = self._fixed_colors(pixels)
             if summary is None:
                 summary = summarize(
                     array,
@@ -317,10 +326,13 @@ class PixelKMeans:
         space = self._learn_space(summary)
         colors, points = summary_points(summary, space)
         mask = check_mask(mask, array, summary.pixels)
-        for state in self._walk(summary, points, space, mask, array, scheduler):
-            yield state
+        state, found = yield from self._walk(
+            summary, points, space, fixed, mask, array, scheduler
+        )
+        if found is not None:
+            colors, points = found.extend(colors, points, state.centers, space)
         self.space_ = space
-        self._settle(summary, colors, points, state)
+        self._settle(summary, colors, points, state, fixed)
 
     def predict(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
         """Return the label of each pixel: the index of its nearest palette color.
@@ -393,18 +405,28 @@ class PixelKMeans:
         summary: Summary,
         points: Points,
         space: Space,
+        fixed: Array | None,
         mask: Any,
         array: Any,
         scheduler: Any,
-    ) -> Iterator[LloydState]:
-        """Walk the centers, on the summary and then, where asked, on the image."""
+    ) -> Generator[LloydState, None, tuple[LloydState, Found | None]]:
+        """Walk the centers, on the summary and then, where asked, on the image.
+
+        Returns the last state, and what the summary had missed.
+        """
         if self.engine == "dask-ml":
-            yield self._fit_all_pixels(summary, space, mask, array, scheduler)
-            return
-        fixed = self._fixed_colors(summary.pixels)
+            state = self._fit_all_pixels(summary, space, mask, array, scheduler)
+            yield state
+            return state, None
         for state in iter_centers(points, self._search(space, fixed)):
             yield state
+        found = None
         if isinstance(summary, PixelSample) and array is not None and self.refine:
+            softening = None
+            if space.minimizes_distance:
+                softening = softening_of(points.coordinates, points.weights)
+            is_searched = isinstance(self.init, str) and fixed is None
+            draws = is_searched and softening is None and summary.is_part
             for step in polish(
                 array,
                 summary.pixels,
@@ -412,10 +434,15 @@ class PixelKMeans:
                 state.centers,
                 n_passes=None if self.refine == "until" else self.refine,
                 mask=mask,
+                draw=Draw(summary.n_pixels, state.inertia) if draws else None,
+                n_more=self.n_clusters - len(state.centers),
+                n_fixed=0 if fixed is None else len(fixed),
+                softening=softening,
                 scheduler=scheduler,
             ):
-                state = step.state or state
+                state, found = step.state or state, step.found
                 yield state
+        return state, found
 
     def _fit_all_pixels(
         self, summary: Summary, space: Space, mask: Any, array: Any, scheduler: Any
@@ -503,18 +530,18 @@ class PixelKMeans:
         colors: Array,
         points: Points,
         state: LloydState,
+        fixed: Array | None,
     ) -> None:
-        fixed = self._fixed_colors(summary.pixels)
         settled = settle(colors, points, state.centers, self.space_, fixed)
         self.inertia_ = state.inertia
-        self._met = None
-        if isinstance(summary, ColorCounts):
+        if isinstance(summary, ColorCounts) or self.space_.minimizes_distance:
             labels, _ = assign_points(points.coordinates, settled.centers, points.boxes)
             self.inertia_ = inertia_of(
                 points.coordinates, points.weights, labels, settled.centers
             )
-            if summary.pixels.n_channels > 1:
-                self._met = summary.codes, settled.labels
+        self._met = None
+        if isinstance(summary, ColorCounts) and summary.pixels.n_channels > 1:
+            self._met = summary.codes, settled.labels
         self.palette_ = settled.palette
         self.cluster_centers_ = settled.centers
         self.n_iter_ = state.n_iter

@@ -19,6 +19,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
 from napari_kmeans.core.color_code import encode_rows
+from napari_kmeans.core.graph import flat
 from napari_kmeans.core.nearest import boxes_of, nearest_colors
 from napari_kmeans.core.paint import paint_rows
 from napari_kmeans.core.pixels import (
@@ -140,6 +141,7 @@ def as_dask(image: Any, pixels: PixelFormat) -> Any:
 
     if not is_dask(image):
         return da.from_array(image, chunks=grouped_chunks(image, pixels, _LAZY_PIXELS))
+    image = flat(image)
     axis = pixels.channel_axis
     if axis is not None and len(image.chunks[axis]) > 1:
         return image.rechunk({axis: -1})
@@ -176,6 +178,7 @@ def iter_write(
     done, total : int
         Regions written, and regions in all.
     """
+    image, mask = flat(image), flat(mask)
     whole = regions(image, book.pixels)
     if book.pixels.is_countable:
         _label_table(_Key(book))  # once, and not by each thread

@@ -15,7 +15,7 @@ from napari_kmeans.core.coarse import coarsen
 from napari_kmeans.core.color_code import encode
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.interval import optimal_intervals
-from napari_kmeans.core.lloyd import LloydState, lloyd, mean_variance
+from napari_kmeans.core.lloyd import LloydState, lloyd, mean_variance, softening_of
 from napari_kmeans.core.nearest import Boxes, boxes_of
 from napari_kmeans.core.sample import PixelSample, distinct_rows
 from napari_kmeans.core.seeding import Seeding, seed
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _TRIAL_ITER = 12
 _SAMPLE_FACTOR = 2  # points say less than groups
-_SOFTENING = 1e-6  # of the variance, where distances are minimized
 _LARGEST = 1e150  # squares of these, and sums of them, are finite
 
 
@@ -170,13 +169,16 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
     else:
         start, variance = _best_start(points, search, init)
         max_iter = min(max_iter, search.effort.n_finishing)
+    softening = None
+    if search.minimizes_distance:
+        softening = softening_of(coordinates, weights)
     yield from lloyd(
         coordinates,
         weights,
         start,
         max_iter=max_iter,
         least_shift=search.tol * variance,
-        softening=_SOFTENING * variance if search.minimizes_distance else None,
+        softening=softening,
         n_fixed=search.n_fixed,
         boxes=points.boxes,
     )
@@ -200,7 +202,7 @@ def _best_start(
     means, mass, spread = _coarse_points(points, effort.n_groups(k))
     variance = mean_variance(means, mass)
     if search.minimizes_distance:
-        spread = spread + _SOFTENING * variance
+        spread = spread + softening_of(means, mass)
     else:
         spread = np.empty(0)
     groups = Groups(

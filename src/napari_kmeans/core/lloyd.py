@@ -20,6 +20,8 @@ import numpy as np
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.nearest import Boxes, assign_points
 
+_SOFTENING = 1e-6  # of the variance
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LloydState:
@@ -109,6 +111,11 @@ def inertia_of(
     channels = np.ascontiguousarray(points.T)
     inertia, _, _ = gather_moments(channels, weights, labels, centers, np.empty(0))
     return float(inertia)
+
+
+def softening_of(points: Array, weights: FloatArray) -> float:
+    """Return what makes the distance to a point that a center meets more than 0."""
+    return _SOFTENING * mean_variance(points, weights)
 
 
 def softenings(softening: float | None, n_points: int) -> FloatArray:

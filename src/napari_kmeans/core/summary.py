@@ -24,6 +24,7 @@ from napari_kmeans.core.counts import (
     TotalCounts,
     count_rows,
 )
+from napari_kmeans.core.graph import flat
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -147,7 +148,7 @@ def iter_summarize(
     """
     array = chosen_level(image, level)
     pixels = pixel_format(array, channel_axis, alpha)
-    mask = check_mask(mask, array, pixels)
+    array, mask = flat(array), flat(check_mask(mask, array, pixels))
     shape = spatial(tuple(array.shape), pixels)
     from_file = is_lazy(array) and not is_dask(array)
     whole = regions(array, pixels, FILE_PIXELS if from_file else None)

@@ -13,6 +13,7 @@ import dask.system
 import dask.threaded
 from dask.base import get_scheduler
 
+from napari_kmeans.core.graph import cut
 from napari_kmeans.core.pixels import is_dask
 
 Task = TypeVar("Task")
@@ -78,14 +79,14 @@ def on_region(
         Takes the regions as arrays.
     *parts : tuple of (array, region)
         Arrays, NumPy, Dask, Zarr or None, and where to read them; None is passed
-        on.
+        on. Of Dask arrays of many tasks, what `flat` returned.
 
     Returns
     -------
     dask.delayed.Delayed
     """
     arguments = [
-        array[region] if is_dask(array) else _Unread(array, region)
+        cut(array, region) if is_dask(array) else _Unread(array, region)
         for array, region in parts
     ]
     return dask.delayed(_call, pure=False)(function, *arguments)
