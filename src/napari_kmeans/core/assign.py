@@ -227,23 +227,30 @@ def _write_block(
     start_label: int,
 ) -> None:
     rows = pixel_rows(block, book.pixels)
-    row_labels = _label_rows(block, rows, book, mask)
+    row_labels = np.empty(len(rows), LABEL_DTYPE)
+    if labels is not None and labels.dtype == LABEL_DTYPE and not start_label:
+        row_labels = labels.reshape(-1)  # itself, or a copy of a part of an array
+    _label_rows(block, rows, book, row_labels, mask)
     if painted is not None:
         _paint_block_into(painted, rows, row_labels, book)
-    if labels is not None:
+    if labels is not None and not np.may_share_memory(labels, row_labels):
         shaped = row_labels.reshape(labels.shape)
         np.add(shaped, start_label, out=labels, casting="unsafe")
 
 
 def _label_block(block: Any, *, book: Codebook) -> Array:
-    labels = _label_rows(block, pixel_rows(block, book.pixels), book)
-    return labels.reshape(spatial(block.shape, book.pixels))
+    rows = pixel_rows(block, book.pixels)
+    labels = np.empty(spatial(block.shape, book.pixels), LABEL_DTYPE)
+    _label_rows(block, rows, book, labels.reshape(-1))
+    return labels
 
 
 def _paint_block(block: Any, *, book: Codebook) -> Array:
     rows = pixel_rows(block, book.pixels)
+    labels = np.empty(len(rows), LABEL_DTYPE)
+    _label_rows(block, rows, book, labels)
     painted = np.empty(block.shape, book.colors.dtype)
-    _paint_block_into(painted, rows, _label_rows(block, rows, book), book)
+    _paint_block_into(painted, rows, labels, book)
     return painted.astype(block.dtype, copy=False)  # of other byte order, perhaps
 
 
@@ -264,41 +271,39 @@ def _paint_block_into(
         channels_last[...] = out.reshape(channels_last.shape)
 
 
-def _label_rows(block: Any, rows: Array, book: Codebook, mask: Any = None) -> Array:
+def _label_rows(
+    block: Any, rows: Array, book: Codebook, out: Array, mask: Any = None
+) -> None:
+    """Write the labels of the pixels of a block, (n,) int16."""
     taking = take_part(block, rows, book.pixels, mask)
     if not book.pixels.is_countable:
-        labels = _compare_rows(rows, book, taking)
+        _compare_rows(rows, book, taking, out)
     elif book.pixels.n_channels == 1:
-        labels = _label_table(_Key(book))[encode_values(rows[:, 0])]
+        np.take(_label_table(_Key(book)), encode_values(rows[:, 0]), out=out)
     else:
-        labels = _look_up_colors(rows, book)
+        _look_up_colors(rows, book, out)
     if taking is not None:
-        labels[~taking] = -1
-    return labels
+        out[~taking] = -1
 
 
-def _compare_rows(rows: Array, book: Codebook, taking: Array | None) -> Array:
-    labels = np.full(len(rows), -1, dtype=LABEL_DTYPE)
+def _compare_rows(
+    rows: Array, book: Codebook, taking: Array | None, out: Array
+) -> None:
     for start in range(0, len(rows), SLAB):
         part = slice(start, start + SLAB)
         inside = slice(None) if taking is None else taking[part]
         values = rows[part, : book.pixels.n_channels][inside]
         points = book.space.coordinates(values)
-        labels[part][inside] = nearest_colors(points, book.colors, book.space)[0]
-    return labels
+        out[part][inside] = nearest_colors(points, book.colors, book.space)[0]
 
 
-def _look_up_colors(rows: Array, book: Codebook) -> Array:
+def _look_up_colors(rows: Array, book: Codebook, out: Array) -> None:
     colors = rows.view(np.uint8)
     if book.pixels.n_channels == 2:
         colors = np.column_stack([colors, np.zeros(len(colors), np.uint8)])
     table = _label_table(_Key(book))
-    labels = np.empty(len(rows), dtype=LABEL_DTYPE)
     values, n_channels = colors.reshape(-1), colors.shape[1]
-    while True:
-        is_known, new = _look_up(values, n_channels, table, labels)
-        if is_known:
-            return labels
+    while len(new := _look_up(values, n_channels, table, out)):
         codes = np.sort(new)
         # another thread may write the same entries: they are the same labels
         table[codes] = 1 + _nearest_of_codes(codes, book)
@@ -351,16 +356,8 @@ def _nearest_of_codes(codes: Array, book: Codebook) -> Array:
 @numba.njit(cache=True, nogil=True)
 def _look_up(
     values: Array, n_channels: int, table: Array, labels: Array
-) -> tuple[bool, Array]:  # pragma: no cover - compiled
-    """Write labels from the table.
-
-    Returns
-    -------
-    is_known : bool
-        Whether the table had all of them.
-    new : (n,) uint32
-        Codes that it did not have, each once.
-    """
+) -> Array:  # pragma: no cover - compiled
+    """Write labels from the table; return the codes that it does not have."""
     n_pixels = labels.shape[0]
     codes = np.empty(_BLOCK, dtype=np.uint32)
     new = np.empty(0, dtype=np.uint32)
@@ -390,4 +387,4 @@ def _look_up(
             for i in range(n):
                 if block[4 * i + 3] == 0:
                     labels[start + i] = -1
-    return n_new == 0, new[:n_new].copy()
+    return new[:n_new].copy()
