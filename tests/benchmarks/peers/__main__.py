@@ -39,7 +39,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         print_tables(parts, Path(folder), arguments.rounds, arguments.full)
         if "growth" in parts:
-            found = growth.measure_growth(Path(folder), arguments.rounds)
+            found = growth.measure_growth(Path(folder))
             growth.plot(found, arguments.plot)
             show("Growth", lambda: growth.growth(found))
             print(f"\nPlot: {arguments.plot}")

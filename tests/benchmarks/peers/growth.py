@@ -1,34 +1,36 @@
 """How time and memory grow with pixels and with k."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.peers.contestants import OURS, QUALITIES, name_of_ours
-from tests.benchmarks.peers.measure import Job, Measurement, run_in_rounds
+from tests.benchmarks.peers.measure import Job, Measurement, run
 from tests.benchmarks.peers.pictures import save
 
 IN_MEMORY = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 LAZY = (100.0, 300.0, 1000.0)
 """Megapixels; a gigapixel and its results are never held at once."""
 PIXEL_KS = (8, 64)
+LAZY_KS = (8,)
 KS = (2, 4, 8, 16, 32, 64, 128, 256)
 
 Grown = dict[Job, Measurement]
 
 
-def measure_growth(folder: Path, rounds: int) -> Grown:
+def measure_growth(folder: Path) -> Grown:
+    """Return a measurement for each size and k, by jobs of one k."""
     path = str(save("photograph", folder))
     jobs = [
-        Job(OURS, path, (k,), megapixels=size, is_lazy=is_lazy)
-        for is_lazy, sizes in ((False, IN_MEMORY), (True, LAZY))
-        for size in sizes
-        for k in PIXEL_KS
-        if size < 1000 or k == PIXEL_KS[0]
+        *(Job(name_of_ours(quality), path, KS) for quality in QUALITIES),
+        *(Job(OURS, path, PIXEL_KS, megapixels=size) for size in IN_MEMORY),
+        *(Job(OURS, path, LAZY_KS, megapixels=size, is_lazy=True) for size in LAZY),
     ]
-    jobs += [
-        Job(name_of_ours(quality), path, (k,)) for quality in QUALITIES for k in KS
-    ]
-    return run_in_rounds(jobs, rounds)
+    return {
+        replace(job, ks=(k,)): measurement
+        for job in jobs
+        for k, measurement in zip(job.ks, run(job), strict=False)
+    }
 
 
 def growth(found: Grown) -> list[str]:
@@ -63,7 +65,8 @@ def plot(found: Grown, path: Path) -> None:
                 and job.ks == (k,)
             )
             label = f"k = {k}, {'Dask' if is_lazy else 'NumPy'} array"
-            _line(axes[:, 0], points, style, color, label)
+            if points:
+                _line(axes[:, 0], points, style, color, label)
     for number, quality in enumerate(QUALITIES):
         points = sorted(
             (float(job.ks[0]), each.cpu, each.peak)

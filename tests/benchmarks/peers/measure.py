@@ -64,7 +64,8 @@ class Measurement:
     cpu, wall : float
         Seconds, of all its threads and by the clock.
     peak : float
-        Bytes: the most that the process held, interpreter and picture included.
+        Bytes: the most that the process held so far, interpreter, picture and
+        what it did for earlier k included.
     errors : dict
         By the names of the measures.
     """
