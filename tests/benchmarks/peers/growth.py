@@ -55,7 +55,7 @@ def plot(found: Grown, path: Path) -> None:
 
     figure = Figure(figsize=(9, 6.5), layout="constrained")
     axes = figure.subplots(2, 2, sharex="col")
-    for k, color in zip(PIXEL_KS, ("C0", "C1"), strict=True):
+    for k, color in zip(PIXEL_KS, ("C3", "C4"), strict=True):
         for is_lazy, style in ((False, "o-"), (True, "s--")):
             points = sorted(
                 (job.megapixels, each.cpu, each.peak)
@@ -90,11 +90,12 @@ def plot(found: Grown, path: Path) -> None:
             axis.grid(color="0.9")
             axis.spines[["top", "right"]].set_visible(False)
         top.legend(frameon=False)
-    for row, label in enumerate(("CPU time (s)", "Peak memory (GB)")):
-        axes[row, 0].set_yscale("log")
-        axes[row, 0].yaxis.set_major_formatter("{x:g}")
-        axes[row, 0].set_ylabel(label)
-        axes[row, 1].set_ylim(bottom=0)
+    axes[0, 0].set_yscale("log")
+    axes[0, 0].yaxis.set_major_formatter("{x:g}")
+    for axis in (axes[0, 1], *axes[1]):
+        axis.set_ylim(0, 1.1 * axis.dataLim.ymax)
+    axes[0, 0].set_ylabel("CPU time (s)")
+    axes[1, 0].set_ylabel("Peak memory (GB)")
     figure.savefig(path, dpi=150)
 
 

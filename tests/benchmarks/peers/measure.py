@@ -98,7 +98,8 @@ def run(job: Job) -> list[Measurement]:
         text=True,
     )
     if done.returncode:
-        FAILURES.append(f"{job.name}: {done.stderr.strip().splitlines()[-1:]}")
+        reason = (done.stderr.strip() or str(done.returncode)).splitlines()[-1]
+        FAILURES.append(f"{job.name}: {reason}")
         print(done.stderr, file=sys.stderr)
         return []
     found = json.loads(done.stdout.splitlines()[-1])
