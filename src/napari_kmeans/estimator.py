@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core import assign
@@ -188,7 +189,7 @@ class PixelKMeans:
         tol: float = 1e-4,
         random_state: int | None = 0,
         quality: Quality = "balanced",
-        fixed_colors: Array | None = None,
+        fixed_colors: npt.ArrayLike | None = None,
         channel_axis: int | None = -1,
         alpha: bool | None = None,
         scaling: ScalingKind | None = None,
@@ -483,9 +484,11 @@ class PixelKMeans:
             If they are no colors of such an image.
         """
         is_searched = isinstance(self.init, str) and self.engine == "summary"
-        if not is_searched or self.fixed_colors is None or not len(self.fixed_colors):
+        if not is_searched or self.fixed_colors is None:
             return None
         given = np.asarray(self.fixed_colors)
+        if not given.size:
+            return None
         if given.ndim != 2 or given.shape[1] != pixels.n_channels:
             raise ValueError(
                 f"fixed_colors has the shape {given.shape}; colors of such an image "
