@@ -13,7 +13,8 @@ The rooms, in the order a picture walks through them:
   channel `interval`, the global optimum by dynamic programming
 - `polish`: exact passes over all pixels, for what a sample leaves open
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own
-- `palette`: the colors that came out, in a stable order
+- `palette`: the colors that came out, in a stable order; `palette_files`, as
+  files of other programs
 - `nearest`: the nearest color of a palette, the same wherever it is asked
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk
 - `metrics`: what the repainted picture lost
