@@ -7,6 +7,7 @@ palette; palette and image give labels and repainted image, chunk by chunk.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
@@ -19,6 +20,12 @@ from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.model_file import (
+    Model,
+    ModelFileError,
+    read_model,
+    write_model,
+)
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -126,7 +133,8 @@ class PixelKMeans:
     inertia_ : float
         Sum over pixels of the squared distance to the nearest center. After a
         pass of `refine`, no less than the true one, and equal where the labels
-        did not change; of a sample that was not refined, an estimate.
+        did not change; of a sample that was not refined, an estimate. NaN where
+        the palette was given.
     n_iter_ : int
         Moves of the centers, on all points of the summary or of the last pass.
     n_unique_colors_ : int or None
@@ -191,6 +199,119 @@ class PixelKMeans:
         self.channel_weights = channel_weights
         self.refine = refine
         self.engine = engine
+
+    @classmethod
+    def from_palette(
+        cls,
+        palette: Palette,
+        *,
+        color_space: ColorSpace = "rgb",
+        channel_axis: int | None = -1,
+        alpha: bool | None = None,
+    ) -> Self:
+        """Return a quantizer that paints in a given palette, and learns nothing.
+
+        Label i is the i-th color, as the palette has them, and every color of the
+        palette is painted as itself.
+
+        Parameters
+        ----------
+        palette : Palette
+            In the dtype of the images: `Palette.astype` turns the 8 bits of a
+            palette file into others.
+        color_space, channel_axis, alpha
+            As for the class.
+
+        Returns
+        -------
+        PixelKMeans
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If the palette has no color, or more than 16384.
+        """
+        km = cls(
+            len(palette),
+            color_space=color_space,
+            channel_axis=channel_axis,
+            alpha=alpha,
+        )
+        km.check_params()
+        space = Space(color_space, palette.white)
+        centers = space.coordinates(palette.colors)
+        km._restore(Model(km.get_params(), palette, space, centers))
+        return km
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write parameters, palette and space as JSON, as a whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        ModelFileError
+            If a parameter cannot be written as JSON; a ValueError.
+        RuntimeError
+            If `fit` was not called before.
+        """
+        self._check_fitted()
+        model = Model(
+            self.get_params(),
+            self.palette_,
+            self.space_,
+            self.cluster_centers_,
+            self.inertia_,
+            self.n_iter_,
+            self.n_unique_colors_,
+        )
+        write_model(model, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the estimator that `save` wrote: it gives the same labels.
+
+        Nothing in the file is run, and all of it is checked.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Returns
+        -------
+        PixelKMeans
+            Fitted.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        ModelFileError
+            If it is damaged, or of another kind; a ValueError.
+        """
+        model = read_model(path, inspect.signature(cls).parameters)
+        km = cls(**model.parameters)
+        try:
+            km.check_params()
+        except (TypeError, ValueError) as error:
+            raise ModelFileError(f"Cannot read {os.fspath(path)}: {error}") from error
+        km._restore(model)
+        return km
+
+    def _restore(self, model: Model) -> None:
+        self.palette_ = model.palette
+        self.space_ = model.space
+        self.scaling_ = model.space.scaling
+        self.cluster_centers_ = model.centers
+        self.inertia_ = model.inertia
+        self.n_iter_ = model.n_iter
+        self.n_unique_colors_ = model.n_unique_colors
+        self.n_features_in_ = model.palette.colors.shape[1]
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self._changed())
@@ -366,11 +487,14 @@ class PixelKMeans:
         RuntimeError
             If `fit` was not called before.
         """
-        if not hasattr(self, "palette_"):
-            raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
+        self._check_fitted()
         colors = self.palette_.colors
         _check_like_fitted(pixels, colors)
         return Codebook(colors, self.space_, pixels)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "palette_"):
+            raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
 
     def _walk(
         self,

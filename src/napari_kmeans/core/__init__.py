@@ -15,6 +15,7 @@ The rooms, in the order a picture walks through them:
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own
 - `palette`: the colors that came out, in a stable order; `palette_files`, as
   files of other programs
+- `model_file`: what a fit has learned, as a file
 - `nearest`: the nearest color of a palette, the same wherever it is asked
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk
 - `metrics`: what the repainted picture lost

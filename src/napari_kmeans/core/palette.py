@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.pixels import is_dask
+from napari_kmeans.core.pixels import full_channel, is_dask
+from napari_kmeans.core.space import Space
 
 if TYPE_CHECKING:
     import os
+
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -112,6 +115,26 @@ class Palette:
         """
         percent: FloatArray = 100.0 * self.counts / max(self.counts.sum(), 1)
         return percent
+
+    def astype(self, dtype: npt.DTypeLike) -> Palette:
+        """Return the colors in the values of another dtype.
+
+        Parameters
+        ----------
+        dtype : numpy.dtype
+            Of the pixels that will be painted. A full channel is the largest
+            integer, or 1.0 of floats.
+
+        Returns
+        -------
+        Palette
+            In the same order; those of integers are rounded.
+        """
+        dtype = np.dtype(dtype)
+        white = full_channel(dtype)
+        relative = self.colors.astype(np.float64) / self.white
+        colors = Space("rgb", white).values(relative * white, dtype)
+        return replace(self, colors=colors, white=white)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Palette:
