@@ -18,6 +18,7 @@ from napari_kmeans.core import assign
 from napari_kmeans.core.assign import Codebook
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, assign_points
 from napari_kmeans.core.model_file import (
@@ -417,15 +418,41 @@ class PixelKMeans:
                     mask=mask,
                     scheduler=scheduler,
                 )
-        if not summary.n_pixels:
-            raise ValueError("No pixel takes part: there is nothing to cluster.")
+        _check_any_pixel(summary)
         space = self._learn_space(summary)
         colors, points = summary_points(summary, space)
         mask = check_mask(mask, array, summary.pixels)
         for state in self._walk(summary, points, space, mask, array, scheduler):
             yield state
-        self.space_ = space
+        self.space_, self.scaling_ = space, space.scaling
         self._settle(summary, colors, points, state)
+
+    def curve(self, summary: Summary, *, n_max: int = 64) -> KCurve:
+        """Return what every number of colors would leave over, up to `n_max`.
+
+        Reads no image, needs no fit and changes none.
+
+        Parameters
+        ----------
+        summary : ColorCounts or PixelSample
+            What `summarize` returned.
+        n_max : int, default 64
+
+        Returns
+        -------
+        KCurve
+            With the space, scaling and seed of these parameters.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range, or no pixel takes part.
+        """
+        self.check_params()
+        _check_whole_number("n_max", n_max, MAX_CLUSTERS)
+        _check_any_pixel(summary)
+        space = self._learn_space(summary)
+        return k_curve(summary, space, n_max=n_max, random_state=self.random_state)
 
     def predict(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
         """Return the label of each pixel: the index of its nearest palette color.
@@ -560,9 +587,9 @@ class PixelKMeans:
             raise ValueError(
                 f"channel_weights must be {n_channels} numbers, 0 or more, not all 0."
             )
-        self.scaling_ = None
+        scaling = None
         if self.scaling is not None or factors is not None:
-            self.scaling_ = learn_scaling(
+            scaling = learn_scaling(
                 self.scaling,
                 summary.colors,
                 summary.weights,
@@ -570,7 +597,7 @@ class PixelKMeans:
                 percentile=self.percentile,
                 channel_weights=factors,
             )
-        return Space(self.color_space, summary.pixels.white, self.scaling_)
+        return Space(self.color_space, summary.pixels.white, scaling)
 
     def _settle(
         self,
@@ -664,6 +691,11 @@ def quantize(image: ImageLike, n_clusters: int = 8, **params: Any) -> Quantized:
     """
     km = PixelKMeans(n_clusters=n_clusters, **params).fit(image)
     return Quantized(km.predict(image), km.palette_)
+
+
+def _check_any_pixel(summary: Summary) -> None:
+    if not summary.n_pixels:
+        raise ValueError("No pixel takes part: there is nothing to cluster.")
 
 
 def _check_whole_number(name: str, value: Any, most: int | None = None) -> None:
