@@ -21,6 +21,8 @@ from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.methods import METHODS, MethodName, find_centers
+from napari_kmeans.core.methods.clusterer import is_clusterer
 from napari_kmeans.core.model_file import (
     Model,
     ModelFileError,
@@ -120,6 +122,11 @@ class PixelKMeans:
     refine : int or "until", default 1
         Passes over all pixels after a fit on a sample; ``"until"`` goes on
         until one gains less than a part in 100,000. Counted colors need none.
+    method : {"kmeans", "median-cut", "octree", "wu"} or clusterer, default "kmeans"
+        How colors are found on the summary. The other methods are there for
+        comparison: nothing is refined then. A clusterer of scikit-learn, which
+        sees some 2,000 groups of pixels, finds as many clusters as it was made
+        for; `n_clusters` is not used.
     engine : {"summary", "dask-ml"}, default "summary"
         ``"dask-ml"`` runs `dask_ml.cluster.KMeans` on all pixels instead, with
         some hundred passes; for comparison.
@@ -184,6 +191,7 @@ class PixelKMeans:
         percentile: float = 99.9,
         channel_weights: Sequence[float] | None = None,
         refine: int | Literal["until"] = 1,
+        method: MethodName | Any = "kmeans",
         engine: Literal["summary", "dask-ml"] = "summary",
     ) -> None:
         self.n_clusters = n_clusters
@@ -199,6 +207,7 @@ class PixelKMeans:
         self.percentile = percentile
         self.channel_weights = channel_weights
         self.refine = refine
+        self.method = method
         self.engine = engine
 
     @classmethod
@@ -536,6 +545,9 @@ class PixelKMeans:
         if self.engine == "dask-ml":
             yield self._fit_all_pixels(summary, space, mask, array, scheduler)
             return
+        if self.method != "kmeans":
+            yield find_centers(points, self.method, self.n_clusters)
+            return
         for state in iter_centers(points, self._search()):
             yield state
         if isinstance(summary, PixelSample) and array is not None and self.refine:
@@ -658,6 +670,13 @@ class PixelKMeans:
             )
         if self.refine not in ("until", 0):
             _check_whole_number("refine", self.refine)
+        if self.method not in METHODS and not is_clusterer(self.method):
+            raise ValueError(
+                f"method must be one of {', '.join(METHODS)}, or a clusterer of "
+                f"scikit-learn, not {self.method!r}."
+            )
+        if self.method != "kmeans" and self.engine == "dask-ml":
+            raise ValueError("The engine dask-ml has no other method than kmeans.")
         if self.engine not in ("summary", "dask-ml"):
             raise ValueError(f"engine must be summary or dask-ml, not {self.engine!r}.")
         if isinstance(self.init, str) and self.init not in SEEDINGS:

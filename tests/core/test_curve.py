@@ -86,7 +86,7 @@ def test_few_colors_end_it() -> None:
 
 
 def test_other_channels_have_distances_of_their_space() -> None:
-    image = np.random.default_rng(0).normal(size=(30, 30, 6))
+    image = np.random.default_rng(0).normal(size=(130, 130, 6))
     curve = PixelKMeans(scaling="standard").curve(summarize(image), n_max=12)
     km = PixelKMeans(12, scaling="standard").fit(image)
     scaled = km.space_.coordinates(image.reshape(-1, 6))

@@ -12,6 +12,7 @@ The rooms, in the order a picture walks through them:
 - `space`: where pixels are compared: a `colorspace`, or channels after `scaling`
 - `fit`: centers from the summary: `coarse` groups, `seeding`, `lloyd`; for one
   channel `interval`, the global optimum by dynamic programming
+- `methods`: other ways to a palette, to compare with
 - `curve`: what each number of clusters would leave over
 - `polish`: exact passes over all pixels, for what a sample leaves open
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own

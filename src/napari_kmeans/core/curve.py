@@ -130,13 +130,14 @@ def k_curve(
         steps = _optimal_steps(coordinates, weights, min(n_max, len(weights)))
         total, within = _inertia(coordinates, weights), 0.0
     else:
-        total = _inertia(coordinates, weights)
         n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * n_max)
         coordinates, weights = coarse_points(points, n_groups)
-        total *= weights.sum() / points.weights.sum()  # of a sample, a part
-        within = max(0.0, total - _inertia(coordinates, weights))
-        if len(coordinates) == len(points.weights):
-            within = 0.0  # but for rounding
+        # where a part of a sample stands for all of it, so do its weights
+        weights = weights * (points.weights.sum() / weights.sum())
+        total = grouped = _inertia(coordinates, weights)
+        if points.codes is not None and len(weights) < len(points.weights):
+            total = _inertia(points.coordinates, points.weights)
+        within = max(0.0, total - grouped)
         steps = _merging_steps(coordinates, weights, n_max, random_state)
     seen = _seen(coordinates, space)
     rows = []
@@ -159,7 +160,7 @@ def _curve(rows: FloatArray, total: float) -> KCurve:
 def _inertia(points: FloatArray, weights: FloatArray) -> float:
     """Return the inertia of a single cluster."""
     mass = float(weights.sum())
-    return mean_variance(points, weights) * points.shape[1] * mass
+    return float(mean_variance(points, weights) * points.shape[1] * mass)
 
 
 def _seen(coordinates: FloatArray, space: Space) -> FloatArray:
