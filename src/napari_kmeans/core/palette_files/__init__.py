@@ -13,6 +13,7 @@ whatever is wrong with a file is a `PaletteFileError`.
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,7 +76,8 @@ def read_palette(path: str | os.PathLike[str]) -> Palette:
     """
     module = _format(path)
     try:
-        swatches = module.read(read_bounded(path, MOST_BYTES))
+        found = module.read(read_bounded(path, MOST_BYTES))
+        swatches = list(islice(found, MOST_COLORS + 1))
         if not swatches:
             raise FormatError("it has no colors")
         if len(swatches) > MOST_COLORS:

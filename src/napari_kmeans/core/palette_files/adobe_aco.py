@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from napari_kmeans.core.palette_files.device_color import (
     rgb_of_cmyk,
@@ -24,26 +24,24 @@ _TEN_THOUSAND = 10_000
 _RGB, _HSB, _CMYK, _LAB, _GRAY, _WIDE_CMYK = 0, 1, 2, 7, 8, 9
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors, with their names where the file has the second part."""
+    if data[:2] not in (b"\0\1", b"\0\2"):
+        raise FormatError("it is not a file of Photoshop color swatches")
     try:
-        if data[:2] == b"\0\2":
-            return _read_part(data, 0, has_names=True)
-        if data[:2] != b"\0\1":
-            raise FormatError("it is not a file of Photoshop color swatches")
-        swatches = _read_part(data, 0, has_names=False)
-        second = 4 + 10 * len(swatches)
+        version, n_colors = struct.unpack_from(">HH", data)
+        second = 4 + 10 * n_colors if version == 1 else 0
         if data[second : second + 2] == b"\0\2":
-            return _read_part(data, second, has_names=True)
+            yield from _read_part(data, second, has_names=True)
+        else:
+            yield from _read_part(data, 0, has_names=False)
     except struct.error:
         raise FormatError("it ends in the middle") from None
-    return swatches
 
 
-def _read_part(data: bytes, at: int, *, has_names: bool) -> list[Swatch]:
+def _read_part(data: bytes, at: int, *, has_names: bool) -> Iterator[Swatch]:
     _, n_colors = struct.unpack_from(">HH", data, at)
     at += 4
-    swatches = []
     for _ in range(n_colors):
         space, *_ = struct.unpack_from(">5H", data, at)
         rgb = _rgb(space, data[at + 2 : at + 10])
@@ -56,8 +54,7 @@ def _read_part(data: bytes, at: int, *, has_names: bool) -> list[Swatch]:
                 raise FormatError("it ends in the middle")
             units = data[at - 2 * n_units : at]
             name = clean_name(units.decode("utf-16-be", "replace").rstrip("\0"))
-        swatches.append(Swatch(rgb, name))
-    return swatches
+        yield Swatch(rgb, name)
 
 
 def _rgb(space: int, data: bytes) -> RGB:

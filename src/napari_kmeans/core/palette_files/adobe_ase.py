@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from napari_kmeans.core.palette_files.device_color import (
@@ -26,25 +26,23 @@ _MODELS: Final = {b"RGB ": 3, b"CMYK": 4, b"LAB ": 3, b"Gray": 1}
 _GLOBAL_COLOR = 0
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors of all groups, in the order of the file."""
     if data[:4] != _SIGNATURE:
         raise FormatError("it is not an Adobe Swatch Exchange file")
     try:
         _, _, n_blocks = struct.unpack_from(">HHI", data, 4)
         at = 12
-        swatches = []
         for _ in range(n_blocks):
             kind, size = struct.unpack_from(">HI", data, at)
             at += 6
             if at + size > len(data):
                 raise FormatError("it ends in the middle")
             if kind == _COLOR_BLOCK:
-                swatches.append(_read_color(data[at : at + size]))
+                yield _read_color(data[at : at + size])
             at += size
     except struct.error:
         raise FormatError("it ends in the middle") from None
-    return swatches
 
 
 def _read_color(block: bytes) -> Swatch:

@@ -22,11 +22,11 @@ from napari_kmeans.core.palette_files.swatch import (
     hex_color,
 )
 
-_MOST_BYTES = 1 << 20  # read in a second or two, whatever it holds
+_MOST_BYTES = 1 << 20  # read in some seconds, whatever it holds
 _NUMBERED = re.compile(r"color-\d+")
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors.
 
     Those of custom properties, whose names they get; if there are none, those of
@@ -36,16 +36,17 @@ def read(data: bytes) -> list[Swatch]:
         raise FormatError(f"it has more than {_MOST_BYTES:,} bytes")
     values = tinycss2.parse_component_value_list(decode_text(data), skip_comments=True)
     declarations = list(_declarations(values))
-    named = []
-    for declaration in declarations:
-        if declaration.name.startswith("--"):
-            name = clean_name(declaration.name[2:])
-            name = "" if _NUMBERED.fullmatch(name) else name
-            named += [Swatch(rgb, name) for rgb in _colors(declaration.value)]
-    if named:
-        return named
-    values = [v for declaration in declarations for v in declaration.value] or values
-    return [Swatch(rgb) for rgb in _colors(values)]
+    custom = [item for item in declarations if item.name.startswith("--")]
+    n_named = 0
+    for declaration in custom:
+        name = clean_name(declaration.name[2:])
+        name = "" if _NUMBERED.fullmatch(name) else name
+        for rgb in _colors(declaration.value):
+            n_named += 1
+            yield Swatch(rgb, name)
+    if not n_named:
+        values = [v for item in declarations for v in item.value] or values
+        yield from map(Swatch, _colors(values))
 
 
 def _declarations(values: Any) -> Iterator[Any]:

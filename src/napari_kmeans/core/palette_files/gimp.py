@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from napari_kmeans.core.palette_files.swatch import (
     FormatError,
@@ -17,13 +17,12 @@ _HEADER = "GIMP Palette"
 _FIELDS = ("name:", "columns:", "channels:")
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors; alpha, where Aseprite wrote it, is left out."""
     first, *lines = decode_text(data).splitlines() or [""]
     if first.strip() != _HEADER:
         raise FormatError(f"its first line is not {_HEADER!r}")
     n_channels = 3
-    swatches = []
     for line in map(str.strip, lines):
         if line.lower().startswith(_FIELDS):
             field, value = line.split(":", 1)
@@ -35,8 +34,7 @@ def read(data: bytes) -> list[Swatch]:
                 raise FormatError(f"line {shown(line)} is not a color")
             red, green, blue, *_ = map(byte_number, numbers[:n_channels])
             name = clean_name("".join(numbers[n_channels:]))
-            swatches.append(Swatch((red, green, blue), name))
-    return swatches
+            yield Swatch((red, green, blue), name)
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:

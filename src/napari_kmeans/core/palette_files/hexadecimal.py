@@ -7,7 +7,7 @@ comments begin with a semicolon.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from napari_kmeans.core.palette_files.swatch import (
     FormatError,
@@ -19,9 +19,8 @@ from napari_kmeans.core.palette_files.swatch import (
 _COLOR = re.compile(r"#?(?:[0-9a-f]{2})?([0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors; alpha, where there is any, is left out."""
-    swatches = []
     for line in map(str.strip, decode_text(data).splitlines()):
         if not line or line.startswith(";"):
             continue
@@ -29,8 +28,7 @@ def read(data: bytes) -> list[Swatch]:
         if found is None:
             raise FormatError(f"line {shown(line)} is not a color like 'ff8000'")
         red, green, blue = bytes.fromhex(found[1])
-        swatches.append(Swatch((red, green, blue)))
-    return swatches
+        yield Swatch((red, green, blue))
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from napari_kmeans.core.palette_files.swatch import (
     FormatError,
@@ -15,7 +15,7 @@ from napari_kmeans.core.palette_files.swatch import (
 _HEADER = ("JASC-PAL", "0100")
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors; alpha, where there is any, is left out."""
     lines = [line.strip() for line in decode_text(data).splitlines() if line.strip()]
     if tuple(lines[:2]) != _HEADER:
@@ -23,14 +23,12 @@ def read(data: bytes) -> list[Swatch]:
     count, *colors = lines[2:] or [""]
     if count != str(len(colors)):
         raise FormatError(f"it has {len(colors)} colors, but says {shown(count)}")
-    swatches = []
     for line in colors:
         numbers = line.split(maxsplit=4)
         if len(numbers) not in (3, 4):
             raise FormatError(f"line {shown(line)} is not a color")
         red, green, blue, *_ = map(byte_number, numbers)
-        swatches.append(Swatch((red, green, blue)))
-    return swatches
+        yield Swatch((red, green, blue))
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:

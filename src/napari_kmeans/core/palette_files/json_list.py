@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from napari_kmeans.core.palette_files.swatch import (
@@ -22,7 +22,7 @@ from napari_kmeans.core.palette_files.swatch import (
 _HEX = re.compile(r"#?([0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors."""
     try:
         content = json.loads(data)
@@ -34,7 +34,7 @@ def read(data: bytes) -> list[Swatch]:
         content = [{"hex": color, "name": name} for name, color in content.items()]
     if not isinstance(content, list):
         raise FormatError("it has no list of colors")
-    return [_swatch(item) for item in content]
+    yield from map(_swatch, content)
 
 
 def _swatch(item: Any) -> Swatch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PIL import Image
@@ -14,7 +14,7 @@ _TILE, _COLUMNS = 16, 16
 _MOST_PIXELS = 1 << 22
 
 
-def read(data: bytes) -> list[Swatch]:
+def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors in the order in which they appear, row by row, each once.
 
     What is fully transparent is no color.
@@ -31,10 +31,8 @@ def read(data: bytes) -> list[Swatch]:
         raise FormatError(f"it has more than {_MOST_PIXELS:,} pixels")
     rgb = np.ascontiguousarray(rgba[rgba[:, 3] > 0, :3])
     colors, first = np.unique(rgb, axis=0, return_index=True)
-    return [
-        Swatch((red, green, blue))
-        for red, green, blue in colors[first.argsort()].tolist()
-    ]
+    for red, green, blue in colors[first.argsort()].tolist():
+        yield Swatch((red, green, blue))
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
