@@ -8,12 +8,19 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from scipy.optimize import minimize
+from scipy.spatial.distance import cdist
 from skimage import data
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 
 from napari_kmeans import PixelKMeans, quantize, summarize
-from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace, to_color_space
+from napari_kmeans.core.colorspace import (
+    COLOR_SPACES,
+    PERCEPTUAL_SPACES,
+    ColorSpace,
+    to_color_space,
+)
 from napari_kmeans.core.pixels import UnsupportedImageError
 
 few_values = st.integers(0, 2) | st.integers(0, 255)
@@ -41,7 +48,7 @@ def forbidden(*args: Any, **kwargs: Any) -> None:
 
 class TestAgainstScikitLearn:
     @pytest.mark.parametrize("n_clusters", [2, 5, 24])
-    @pytest.mark.parametrize("color_space", COLOR_SPACES)
+    @pytest.mark.parametrize("color_space", ["rgb", "hed"])
     def test_the_fit_on_counts_is_the_fit_on_all_pixels(
         self, cat: np.ndarray, n_clusters: int, color_space: ColorSpace
     ) -> None:
@@ -62,6 +69,39 @@ class TestAgainstScikitLearn:
             rtol=1e-6,
             atol=1e-6,
         )
+
+    @pytest.mark.parametrize("color_space", PERCEPTUAL_SPACES)
+    def test_perceptual_centers_are_geometric_medians_of_their_pixels(
+        self, cat: np.ndarray, color_space: ColorSpace
+    ) -> None:
+        image = cat[::4, ::4]
+        points = to_color_space(image.reshape(-1, 3).astype(float), color_space)
+        start = points[:: len(points) // 5][:5]
+        params: dict[str, Any] = {"init": start, "tol": 0.0, "max_iter": 2000}
+        km = PixelKMeans(5, color_space=color_space, **params).fit(image)
+        apart = cdist(points, km.cluster_centers_)
+        for j, center in enumerate(km.cluster_centers_):
+            members = points[apart.argmin(axis=1) == j]
+            median = minimize(
+                lambda at, members=members: np.linalg.norm(members - at, axis=1).sum(),
+                members.mean(axis=0),
+                method="Nelder-Mead",
+                options={"xatol": 1e-9, "fatol": 1e-9, "maxiter": 5000},
+            )
+            distance = np.linalg.norm(members - center, axis=1).sum()
+            assert distance <= median.fun * (1 + 1e-5)
+        assert km.inertia_ == pytest.approx((apart.min(axis=1) ** 2).sum(), rel=1e-5)
+
+    @pytest.mark.parametrize("color_space", PERCEPTUAL_SPACES)
+    def test_perceptual_fits_lower_the_mean_distance(
+        self, cat: np.ndarray, color_space: ColorSpace
+    ) -> None:
+        points = to_color_space(cat.reshape(-1, 3).astype(float), color_space)
+        peer = KMeans(16, n_init=1, random_state=0).fit(points)
+        theirs = cdist(points, peer.cluster_centers_).min(axis=1).mean()
+        km = PixelKMeans(16, color_space=color_space).fit(cat)
+        ours = cdist(points, km.cluster_centers_).min(axis=1).mean()
+        assert ours < 0.99 * theirs
 
     @pytest.mark.parametrize("n_clusters", [2, 5, 10, 15, 24])
     def test_the_error_is_no_worse(self, cat: np.ndarray, n_clusters: int) -> None:
@@ -336,7 +376,7 @@ class TestParameters:
             ({"max_iter": 0}, "max_iter must be a whole number"),
             ({"tol": -1.0}, "tol must be 0 or more"),
             ({"tol": float("nan")}, "tol must be 0 or more"),
-            ({"color_space": "hsv"}, "color_space must be one of rgb, oklab, lab"),
+            ({"color_space": "hsv"}, "color_space must be one of rgb, oklab, din99o"),
             ({"init": "best"}, "init must be an array or one of"),
             ({"init": np.zeros((2, 3))}, r"8 clusters of 3 channels need \(8, 3\)"),
         ],

@@ -19,8 +19,10 @@ from napari_kmeans.core.assign import Codebook
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.curve import KCurve, k_curve
+from napari_kmeans.core.draw import Draw
+from napari_kmeans.core.effort import EFFORTS, QUALITIES, Quality
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
-from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.lloyd import LloydState, inertia_of, softening_of
 from napari_kmeans.core.methods import METHODS, MethodName, find_centers
 from napari_kmeans.core.methods.clusterer import is_clusterer
 from napari_kmeans.core.model_file import (
@@ -29,6 +31,7 @@ from napari_kmeans.core.model_file import (
     read_model,
     write_model,
 )
+from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -50,6 +53,7 @@ from napari_kmeans.core.summary import (
 )
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.missed import Found
     from napari_kmeans.core.palette import Palette
 
 MAX_CLUSTERS = 1 << 14
@@ -87,18 +91,28 @@ class PixelKMeans:
     ----------
     n_clusters : int, default 8
         Colors wanted. An image that has fewer keeps those it has.
-    color_space : {"rgb", "oklab", "lab", "hed"}, default "rgb"
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}, default "rgb"
         Where distances of colors are measured: ``"rgb"`` leaves the least
-        squared error in the file, ``"oklab"`` and ``"lab"`` weigh differences as
-        they look, ``"hed"`` by the stains of a section. Other numbers of channels
+        squared error in the file, ``"oklab"``, ``"din99o"`` and ``"lab"`` weigh
+        differences as they look, and minimize the mean distance rather than its
+        square; ``"hed"`` goes by the stains of a section. Other numbers of channels
         than three are measured by their values.
     init : {"k-means++", "random"} or (k, C) array, default "k-means++"
         Where centers start. An array gives them in the space of
         `cluster_centers_`.
     n_init : int or "auto", default "auto"
         Starts that are tried on a coarse summary; the best is finished on all
-        points. ``"auto"`` tries up to 16 for few clusters, where luck matters
-        most, and fewer for many. An array is the only start.
+        points. ``"auto"`` leaves it to `quality`. An array is the only start.
+    quality : {"fast", "balanced", "best"}, default "balanced"
+        How much is done for a lower error. ``"fast"`` walks few starts on few
+        groups of colors; ``"balanced"`` tries up to 16 of them and then breathes:
+        adds centers, and drops what is not missed; ``"best"`` does so on more
+        groups, until nothing helps. ``"fast"`` and ``"balanced"`` finish with 2
+        and up to 6 moves on all points. Not used where `init` is an array, nor for
+        a single channel.
+    fixed_colors : (m, C) array, optional
+        Colors that the palette has in any case, in values of the image; m is at
+        most `n_clusters`. Not used where `init` is an array, nor by dask-ml.
     max_iter : int, default 300
         The most moves of the centers.
     tol : float, default 1e-4
@@ -121,7 +135,9 @@ class PixelKMeans:
         Factors of the differences in each channel; 0 leaves a channel out.
     refine : int or "until", default 1
         Passes over all pixels after a fit on a sample; ``"until"`` goes on
-        until one gains less than a part in 100,000. Counted colors need none.
+        until one gains less than a part in 100,000. The first also looks for
+        classes that the sample missed, unless `init` is an array; if it finds
+        any, there is a pass more. Counted colors need none.
     method : {"kmeans", "median-cut", "octree", "wu"} or clusterer, default "kmeans"
         How colors are found on the summary. The other methods are there for
         comparison: nothing is refined then. A clusterer of scikit-learn, which
@@ -141,8 +157,8 @@ class PixelKMeans:
     inertia_ : float
         Sum over pixels of the squared distance to the nearest center. After a
         pass of `refine`, no less than the true one, and equal where the labels
-        did not change; of a sample that was not refined, an estimate. NaN where
-        the palette was given.
+        did not change; of a sample that was not refined, or in a perceptual
+        space, an estimate. NaN where the palette was given.
     n_iter_ : int
         Moves of the centers, on all points of the summary or of the last pass.
     n_unique_colors_ : int or None
@@ -173,6 +189,7 @@ class PixelKMeans:
     n_unique_colors_: int | None
     scaling_: Scaling | None
     space_: Space
+    _met: tuple[Array, Array] | None = None
     n_features_in_: int
 
     def __init__(
@@ -185,6 +202,8 @@ class PixelKMeans:
         max_iter: int = 300,
         tol: float = 1e-4,
         random_state: int | None = 0,
+        quality: Quality = "balanced",
+        fixed_colors: Array | None = None,
         channel_axis: int | None = -1,
         alpha: bool | None = None,
         scaling: ScalingKind | None = None,
@@ -201,6 +220,8 @@ class PixelKMeans:
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state
+        self.quality = quality
+        self.fixed_colors = fixed_colors
         self.channel_axis = channel_axis
         self.alpha = alpha
         self.scaling = scaling
@@ -417,8 +438,11 @@ class PixelKMeans:
         self.check_params()
         if isinstance(image, ColorCounts | PixelSample):
             summary, array = image, None
+            fixed = self._fixed_colors(summary.pixels)
         else:
             array = chosen_level(image, level)
+            pixels = pixel_format(array, self.channel_axis, self.alpha)
+            fixed = self._fixed_colors(pixels)
             if summary is None:
                 summary = summarize(
                     array,
@@ -431,10 +455,13 @@ class PixelKMeans:
         space = self._learn_space(summary)
         colors, points = summary_points(summary, space)
         mask = check_mask(mask, array, summary.pixels)
-        for state in self._walk(summary, points, space, mask, array, scheduler):
-            yield state
+        state, found = yield from self._walk(
+            summary, points, space, fixed, mask, array, scheduler
+        )
+        if found is not None:
+            colors, points = found.extend(colors, points, state.centers, space)
         self.space_, self.scaling_ = space, space.scaling
-        self._settle(summary, colors, points, state)
+        self._settle(summary, colors, points, state, fixed)
 
     def curve(self, summary: Summary, *, n_max: int = 64) -> KCurve:
         """Return what every number of colors would leave over, up to `n_max`.
@@ -526,7 +553,7 @@ class PixelKMeans:
         self._check_fitted()
         colors = self.palette_.colors
         _check_like_fitted(pixels, colors)
-        return Codebook(colors, self.space_, pixels)
+        return Codebook(colors, self.space_, pixels, self._met)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "palette_"):
@@ -537,20 +564,32 @@ class PixelKMeans:
         summary: Summary,
         points: Points,
         space: Space,
+        fixed: Array | None,
         mask: Any,
         array: Any,
         scheduler: Any,
-    ) -> Iterator[LloydState]:
-        """Walk the centers, on the summary and then, where asked, on the image."""
+    ) -> Generator[LloydState, None, tuple[LloydState, Found | None]]:
+        """Walk the centers, on the summary and then, where asked, on the image.
+
+        Returns the last state, and what the summary had missed.
+        """
         if self.engine == "dask-ml":
-            yield self._fit_all_pixels(summary, space, mask, array, scheduler)
-            return
-        if self.method != "kmeans":
-            yield find_centers(points, self.method, self.n_clusters)
-            return
-        for state in iter_centers(points, self._search()):
+            state = self._fit_all_pixels(summary, space, mask, array, scheduler)
             yield state
+            return state, None
+        if self.method != "kmeans":
+            state = find_centers(points, self.method, self.n_clusters)
+            yield state
+            return state, None
+        for state in iter_centers(points, self._search(space, fixed)):
+            yield state
+        found = None
         if isinstance(summary, PixelSample) and array is not None and self.refine:
+            softening = None
+            if space.minimizes_distance:
+                softening = softening_of(points.coordinates, points.weights)
+            is_searched = isinstance(self.init, str) and fixed is None
+            draws = is_searched and softening is None and summary.is_part
             for step in polish(
                 array,
                 summary.pixels,
@@ -558,10 +597,15 @@ class PixelKMeans:
                 state.centers,
                 n_passes=None if self.refine == "until" else self.refine,
                 mask=mask,
+                draw=Draw(summary.n_pixels, state.inertia) if draws else None,
+                n_more=self.n_clusters - len(state.centers),
+                n_fixed=0 if fixed is None else len(fixed),
+                softening=softening,
                 scheduler=scheduler,
             ):
-                state = step.state or state
+                state, found = step.state or state, step.found
                 yield state
+        return state, found
 
     def _fit_all_pixels(
         self, summary: Summary, space: Space, mask: Any, array: Any, scheduler: Any
@@ -580,7 +624,7 @@ class PixelKMeans:
             scheduler=scheduler,
         )
 
-    def _search(self) -> Search:
+    def _search(self, space: Space, fixed: Array | None) -> Search:
         return Search(
             self.n_clusters,
             self.init,
@@ -588,7 +632,39 @@ class PixelKMeans:
             self.max_iter,
             self.tol,
             self.random_state,
+            EFFORTS[self.quality],
+            minimizes_distance=space.minimizes_distance,
+            fixed=None if fixed is None else space.coordinates(fixed).astype(float),
         )
+
+    def _fixed_colors(self, pixels: PixelFormat) -> Array | None:
+        """Return the fixed colors in the dtype of the image.
+
+        Raises
+        ------
+        ValueError
+            If they are no colors of such an image.
+        """
+        is_searched = isinstance(self.init, str) and self.engine == "summary"
+        if not is_searched or self.fixed_colors is None or not len(self.fixed_colors):
+            return None
+        given = np.asarray(self.fixed_colors)
+        if given.ndim != 2 or given.shape[1] != pixels.n_channels:
+            raise ValueError(
+                f"fixed_colors has the shape {given.shape}; colors of such an image "
+                f"have {pixels.n_channels} values each."
+            )
+        if len(given) > self.n_clusters:
+            raise ValueError(
+                f"There are {len(given)} fixed colors, and only {self.n_clusters} "
+                "clusters."
+            )
+        fixed = given.astype(pixels.dtype)
+        if not np.array_equal(fixed, given) and pixels.dtype.kind != "f":
+            raise ValueError(f"fixed_colors must be values of {pixels.dtype}.")
+        if len(np.unique(fixed, axis=0)) < len(fixed):
+            raise ValueError("fixed_colors has one color twice.")
+        return fixed
 
     def _learn_space(self, summary: Summary) -> Space:
         n_channels = summary.pixels.n_channels
@@ -617,15 +693,20 @@ class PixelKMeans:
         colors: Array,
         points: Points,
         state: LloydState,
+        fixed: Array | None,
     ) -> None:
-        palette, centers = settle(colors, points, state.centers, self.space_)
-        if isinstance(summary, ColorCounts):
-            _, distances = assign_points(points.coordinates, centers)
-            self.inertia_ = float((points.weights * distances).sum())
-        else:
-            self.inertia_ = state.inertia
-        self.palette_ = palette
-        self.cluster_centers_ = centers
+        settled = settle(colors, points, state.centers, self.space_, fixed)
+        self.inertia_ = state.inertia
+        if isinstance(summary, ColorCounts) or self.space_.minimizes_distance:
+            labels, _ = assign_points(points.coordinates, settled.centers, points.boxes)
+            self.inertia_ = inertia_of(
+                points.coordinates, points.weights, labels, settled.centers
+            )
+        self._met = None
+        if isinstance(summary, ColorCounts) and summary.pixels.n_channels > 1:
+            self._met = summary.codes, settled.labels
+        self.palette_ = settled.palette
+        self.cluster_centers_ = settled.centers
         self.n_iter_ = state.n_iter
         self.n_unique_colors_ = summary.n_unique_colors
         self.n_features_in_ = colors.shape[1]
@@ -658,6 +739,10 @@ class PixelKMeans:
             raise ValueError(
                 f"color_space must be one of {', '.join(COLOR_SPACES)}, not "
                 f"{self.color_space!r}."
+            )
+        if self.quality not in QUALITIES:
+            raise ValueError(
+                f"quality must be one of {', '.join(QUALITIES)}, not {self.quality!r}."
             )
         if self.scaling is not None and self.scaling not in SCALINGS:
             raise ValueError(

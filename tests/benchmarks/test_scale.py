@@ -1,5 +1,6 @@
 """A gigapixel from a file, against reading it; a hundred that are made as asked for.
 
+And ten thousand delayed blocks, as a folder of files becomes an image.
 `pytest tests/benchmarks/test_scale.py -s` prints the figures. It needs two cores,
 3 GB of disk and a few minutes. Reading and counting alternate, and medians are
 compared: the ratio holds where a machine's speed does not.
@@ -24,6 +25,7 @@ from napari_kmeans.core.summary import iter_summarize
 SIDE, CHUNK = 32_768, 1_024
 VIRTUAL_SIDE = 316_000
 N_WINDOWS = 8
+N_FILES, FILE_SIDE = 10_000, 256
 
 PASSES = """
 import json, re, sys
@@ -194,5 +196,36 @@ def test_a_hundred_gigapixels_start_at_once(
             f"{1000 * built:.0f} ms; first window {times[0]:.2f} s, then "
             f"{np.median(times[1:]):.2f} s for "
             f"{len(made) * chunk**2 / N_WINDOWS / 1e6:.0f} megapixels",
+            end="",
+        )
+
+
+def test_ten_thousand_delayed_blocks_start_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    photo = chelsea()[:FILE_SIDE, :FILE_SIDE]
+    read = dask.delayed(lambda index: photo + np.uint8(index % 11))
+    image = da.stack(
+        [da.from_delayed(read(i), photo.shape, photo.dtype) for i in range(N_FILES)]
+    )
+    times, n_pixels = [], []
+    started = perf_counter()
+    states = iter_summarize(image, scheduler="threads")
+    for _ in range(N_WINDOWS):
+        n_pixels.append(next(states).summary.n_pixels)
+        times.append(perf_counter() - started)
+        started = perf_counter()
+    states.close()
+    assert (np.diff(n_pixels) > 0).all()
+    lazy = PixelKMeans(24).fit(photo).predict(image)
+    started = perf_counter()
+    np.asarray(lazy[N_FILES // 2])
+    shown = perf_counter() - started
+    with capsys.disabled():
+        print(
+            f"\n{N_FILES:,} delayed blocks: first window {times[0]:.2f} s, then "
+            f"{np.median(times[1:]):.2f} s for "
+            f"{np.median(np.diff(n_pixels)) / 1e6:.0f} megapixels; the labels of one "
+            f"in {1000 * shown:.0f} ms",
             end="",
         )

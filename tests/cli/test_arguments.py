@@ -86,7 +86,7 @@ def test_help_imports_nothing_heavy() -> None:
     asked = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert "--color-space {rgb,oklab,lab,hed}" in asked.stdout
+    assert "--color-space {rgb,oklab,din99o,lab,hed}" in asked.stdout
     assert max(map(len, asked.stdout.splitlines())) <= 80
     loaded = set(asked.stderr.split())
     assert "napari_kmeans.cli.arguments" in loaded

@@ -1,57 +1,87 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans._typing import Array
 from napari_kmeans.core.breathing import breathe
-from napari_kmeans.core.lloyd import converge
+from napari_kmeans.core.walk import Groups, Walk
 
 
 def inertia_of(points: Array, weights: Array, centers: Array) -> float:
     return float(weights @ cdist(points, centers, "sqeuclidean").min(axis=1))
 
 
-def converged(points: FloatArray, weights: FloatArray, start: FloatArray) -> FloatArray:
-    channels = np.ascontiguousarray(points.T)
-    centers, _ = converge(channels, weights, start.copy(), 300, 0.0)
-    return centers
+def start_at(points: Array, weights: Array, start: Array) -> tuple[Groups, Walk]:
+    groups = Groups(np.ascontiguousarray(points.T), weights, np.empty(0), 0.0)
+    walk = Walk.of(groups, start)
+    walk.go_on(groups, 300)
+    return groups, walk
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(0, 10**6), st.integers(1, 20), st.integers(1, 5))
-def test_never_worse(seed: int, n_clusters: int, n_channels: int) -> None:
+@given(st.integers(0, 10**6), st.integers(1, 20), st.integers(1, 5), st.integers(1, 9))
+def test_never_worse(seed: int, n_clusters: int, n_channels: int, n_added: int) -> None:
     rng = np.random.default_rng(seed)
     # few values: many points are equal, and some centers have none
     points = rng.integers(0, rng.integers(2, 50), (60, n_channels)).astype(float)
     weights = rng.integers(1, 5, 60).astype(float)
-    start = converged(points, weights, points[:n_clusters])
-    before = inertia_of(points, weights, start)
-    centers = breathe(points, weights, start.copy(), 0.0)
-    assert centers.shape == start.shape
-    assert np.isfinite(centers).all()
-    assert inertia_of(points, weights, centers) <= before * (1 + 1e-12)
+    groups, walk = start_at(points, weights, points[:n_clusters])
+    before = inertia_of(points, weights, walk.centers)
+    assert walk.inertia == pytest.approx(before)
+    after = breathe(groups, walk, n_added, 16)
+    assert after.centers.shape == walk.centers.shape
+    assert np.abs(after.centers).max() < 51
+    inertia = inertia_of(points, weights, after.centers)
+    assert inertia <= before * (1 + 1e-12)
+    assert after.inertia == pytest.approx(inertia)
 
 
 def test_out_of_a_minimum_that_lloyd_does_not_leave() -> None:
     rng = np.random.default_rng(0)
-    groups = np.array([[0.0, 0.0], [0.0, 10.0], [1000.0, 0.0]])
-    points = (groups[:, None] + rng.normal(0, 0.1, (3, 100, 2))).reshape(-1, 2)
+    places = np.array([[0.0, 0.0], [0.0, 10.0], [1000.0, 0.0]])
+    points = (places[:, None] + rng.normal(0, 0.1, (3, 100, 2))).reshape(-1, 2)
     weights = np.ones(300)
     # the first two share a center, the third one is split
     start = np.array([[0.0, 5.0], [999.9, 0.0], [1000.1, 0.0]])
-    stuck = converged(points, weights, start)
-    best = inertia_of(points, weights, groups)
-    assert inertia_of(points, weights, stuck) > 100 * best
-    centers = breathe(points, weights, stuck, 0.0)
+    groups, stuck = start_at(points, weights, start)
+    best = inertia_of(points, weights, places)
+    assert inertia_of(points, weights, stuck.centers) > 100 * best
+    centers = breathe(groups, stuck, 2, 8).centers
     assert inertia_of(points, weights, centers) <= best
-    nearest = cdist(groups, centers).min(axis=1)
-    assert nearest.max() < 0.1
+    assert cdist(places, centers).min(axis=1).max() < 0.1
+
+
+def test_fixed_centers_stay() -> None:
+    rng = np.random.default_rng(0)
+    points, weights = rng.random((500, 3)), np.ones(500)
+    start = rng.random((12, 3))
+    groups = Groups(np.ascontiguousarray(points.T), weights, np.empty(0), 0.0, 3)
+    walk = Walk.of(groups, start)
+    walk.go_on(groups, 300)
+    after = breathe(groups, walk, 4, 16)
+    assert after.inertia < walk.inertia
+    np.testing.assert_array_equal(after.centers[:3], start[:3])
+
+
+def test_distances_are_minimized_where_they_have_a_spread() -> None:
+    rng = np.random.default_rng(0)
+    points, weights = rng.gamma(0.3, 1.0, (800, 3)), rng.random(800)
+    found = []
+    for spread in (np.empty(0), np.full(800, 1e-9)):
+        groups = Groups(np.ascontiguousarray(points.T), weights, spread, 0.0)
+        walk = Walk.of(groups, points[:9])
+        walk.go_on(groups, 300)
+        centers = breathe(groups, walk, 2, 8).centers
+        nearest = cdist(points, centers).min(axis=1)
+        found.append((weights @ nearest, weights @ nearest**2))
+    (distance, square), (least_distance, larger_square) = found
+    assert least_distance < 0.99 * distance
+    assert larger_square > 1.01 * square
 
 
 def test_points_without_an_error_stay_as_they_are() -> None:
     points = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
-    centers = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
-    np.testing.assert_array_equal(
-        breathe(points, np.ones(3), centers.copy(), 0.0), centers
-    )
+    groups, walk = start_at(points, np.ones(3), points)
+    np.testing.assert_array_equal(breathe(groups, walk, 1, 9).centers, points)

@@ -5,6 +5,7 @@ from skimage.color import rgb2hed, rgb2lab
 from napari_kmeans.core.color_code import N_CODES, decode
 from napari_kmeans.core.colorspace import (
     COLOR_SPACES,
+    PERCEPTUAL_SPACES,
     ColorSpace,
     from_color_space,
     to_color_space,
@@ -25,6 +26,31 @@ def test_lab_is_that_of_scikit_image() -> None:
     np.testing.assert_allclose(
         to_color_space(colors, "lab"), rgb2lab(colors), atol=0.01
     )
+
+
+def test_din99o_of_colors_computed_elsewhere() -> None:
+    # computed by another implementation, ColorAide 8.13
+    colors = np.array([[9, 60, 200], [250, 10, 10], [128, 128, 128], [255, 240, 2]])
+    expected = [
+        [36.5865, 20.8239, -37.0981],
+        [56.5379, 39.3113, 29.6335],
+        [57.6302, 0.0, 0.0],
+        [94.2113, -4.3764, 44.1131],
+    ]
+    found = to_color_space(colors.astype(np.uint8), "din99o")
+    np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+@pytest.mark.parametrize("color_space", PERCEPTUAL_SPACES)
+def test_bytes_are_as_precise_as_float32(color_space: ColorSpace) -> None:
+    colors = np.random.default_rng(0).integers(0, 256, (9999, 3), dtype=np.uint8)
+    colors[:2] = [[0, 0, 0], [255, 255, 255]]
+    exact = to_color_space(colors.astype(np.float64), color_space)
+    rounded = to_color_space(colors, color_space)
+    assert exact.dtype == np.float64
+    assert rounded.dtype == np.float32
+    scale = np.abs(exact).max()
+    np.testing.assert_allclose(rounded, exact, atol=3e-6 * scale)
 
 
 def test_hed_is_that_of_scikit_image_which_clips_below_0() -> None:

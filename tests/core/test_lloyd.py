@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from napari_kmeans.core.lloyd import assign_points, lloyd, mean_variance
+from napari_kmeans.core.lloyd import lloyd, mean_variance
+from napari_kmeans.core.nearest import assign_points
 
 
 @pytest.mark.parametrize("n_channels", [1, 2, 3, 5])

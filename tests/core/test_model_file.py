@@ -32,6 +32,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("rgb", {"color_space": "lab", "init": "random"}),
     ("rgb", {"color_space": "hed"}),
     ("rgb", {"init": np.linspace(0, 255, 15).reshape(5, 3)}),
+    ("rgb", {"fixed_colors": np.array([[9, 8, 7]], np.uint8), "quality": "fast"}),
     ("rgba", {}),
     ("uint16", {"color_space": "oklab"}),
     ("float32", {"color_space": "hed"}),

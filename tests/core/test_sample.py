@@ -189,3 +189,14 @@ def test_the_sample_is_uniform(monkeypatch: pytest.MonkeyPatch) -> None:
     # 64 each, with the deviation of a binomial distribution
     assert (np.abs(counts - 64) < 5 * np.sqrt(64)).all()
     assert ((counts - 64) ** 2 / 64).sum() < 63 + 5 * np.sqrt(2 * 63)
+
+
+def test_inertia_is_as_good_as_the_docstring_says() -> None:
+    image = np.random.default_rng(0).normal(size=(900, 900, 16)).astype(np.float32)
+    sample = summarize(image)
+    assert isinstance(sample, PixelSample)
+    squares = (sample.colors.astype(float) ** 2).sum(axis=1)  # to a center at 0
+    error = float(sample.weights @ squares) / float((image.astype(float) ** 2).sum())
+    standard_error = np.sqrt(2 / 16) / np.sqrt(len(sample.keys))
+    assert standard_error == pytest.approx(0.0014, rel=0.02)
+    assert abs(error - 1) < 4 * standard_error

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_kmeans.core.lloyd import assign_points
+from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.seeding import SEEDINGS, Seeding, seed
 
 

@@ -31,31 +31,32 @@ def test_exactly_k_distinct_colors_each_with_pixels(
     points = its_points.coordinates
     # from centers that all round to one color to centers far outside the cube
     centers = points.mean(axis=0) + spread * rng.normal(size=(n_clusters, 3))
-    palette, settled = settle(colors, its_points, centers, space)
+    settled = settle(colors, its_points, centers, space)
+    palette = settled.palette
     assert len(np.unique(palette.colors, axis=0)) == len(palette) == n_clusters
     labels, _ = nearest_colors(points, palette.colors, space)
+    np.testing.assert_array_equal(settled.labels, labels)
     counts = np.bincount(labels, summary.counts, n_clusters)
     np.testing.assert_array_equal(counts, palette.counts)
     assert palette.counts.min() > 0
     assert (np.diff(palette.counts) <= 0).all()
-    assert settled.shape == (n_clusters, 3)
+    assert settled.centers.shape == (n_clusters, 3)
 
 
 def test_centers_come_in_the_order_of_the_palette() -> None:
     image = np.array([[[10] * 3] * 5 + [[200] * 3] * 9], dtype=np.uint8)
     colors, points = summary_points(summarize(image), Space())
-    palette, centers = settle(
-        colors, points, np.array([[10.3] * 3, [199.6] * 3]), Space()
-    )
-    assert palette.colors[:, 0].tolist() == [200, 10]
-    assert centers[:, 0] == pytest.approx([199.6, 10.3])
+    settled = settle(colors, points, np.array([[10.3] * 3, [199.6] * 3]), Space())
+    assert settled.palette.colors[:, 0].tolist() == [200, 10]
+    assert settled.centers[:, 0] == pytest.approx([199.6, 10.3])
+    assert settled.labels.tolist() == [1, 0]
 
 
 def test_the_palette_knows_the_white_of_the_image() -> None:
     colors = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
     points = Points(colors, np.ones(2), None)
-    palette, _ = settle(colors, points, colors, Space(white=1.0))
-    assert palette.hex == ["#000000", "#ffffff"]
+    settled = settle(colors, points, colors, Space(white=1.0))
+    assert settled.palette.hex == ["#000000", "#ffffff"]
 
 
 @pytest.mark.timeout(20)
@@ -64,6 +65,16 @@ def test_colors_that_are_one_point_are_one_color() -> None:
     colors = np.array([[0, 0, 0], [0, -0.0, 0], [1, 1, 1], [2, 3, 4]], np.float32)
     space = Space("lab", 1.0)
     points = Points(space.coordinates(colors), np.ones(4), None)
-    palette, centers = settle(colors, points, points.coordinates, space)
-    assert len(palette) == len(centers) == 2
-    assert palette.counts.tolist() == [2, 2]
+    settled = settle(colors, points, points.coordinates, space)
+    assert len(settled.palette) == len(settled.centers) == 2
+    assert settled.palette.counts.tolist() == [2, 2]
+
+
+def test_fixed_colors_stay_though_no_pixel_is_near() -> None:
+    image = np.array([[[10] * 3] * 5 + [[200] * 3] * 9], dtype=np.uint8)
+    colors, points = summary_points(summarize(image), Space())
+    fixed = np.array([[255, 0, 0], [11, 11, 11]], dtype=np.uint8)
+    start = np.concatenate([fixed, [[200.2] * 3, [199.8] * 3]])
+    settled = settle(colors, points, start, Space(), fixed)
+    palette = {tuple(row) for row in settled.palette.colors.tolist()}
+    assert palette == {(255, 0, 0), (11, 11, 11), (200, 200, 200), (10, 10, 10)}

@@ -170,6 +170,67 @@ def test_shapes_limit_the_fit_and_the_result(cat: np.ndarray) -> None:
     np.testing.assert_array_equal(shown, np.unique(masked.palette_.colors, axis=0))
 
 
+@pytest.mark.parametrize("is_lazy", [False, True])
+@pytest.mark.parametrize("majority", [1, 3])
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "float32", "rgba", "channels"])
+def test_outside_the_region_the_picture_is_transparent(
+    cat: np.ndarray, kind: str, majority: int, is_lazy: bool
+) -> None:
+    data = np.dstack([cat, np.full(cat.shape[:2], 77, np.uint8)])
+    if kind != "rgba":
+        data = {
+            "uint16": cat.astype("u2") * 257,
+            "float32": cat.astype("f4") / 255,
+        }.get(kind, cat)
+    opaque = {"uint16": 65535, "float32": 1.0, "rgba": 77}.get(kind, 255)
+    region = np.zeros(cat.shape[:2], int)
+    region[20:60, 30:90] = 1
+    source = da.from_array(data, chunks=(50, 60, -1)) if is_lazy else data
+    image, labels = quantize_layer(
+        Image(source, rgb=kind != "channels"),
+        4,
+        channel_axis=-1 if kind == "channels" else None,
+        where=Labels(region),
+        limits_result=True,
+        majority=majority,
+    )
+    assert isinstance(image.data, da.Array) == is_lazy
+    assert image.rgb
+    assert image.data.shape == (*cat.shape[:2], 4)
+    painted = np.asarray(image.data)
+    inside = np.asarray(labels.data) > 0
+    np.testing.assert_array_equal(inside, region > 0)
+    np.testing.assert_array_equal(painted[..., 3], np.where(inside, opaque, 0))
+    assert not painted[~inside].any()
+    assert painted[inside].any()
+
+
+def test_every_level_of_a_pyramid_is_transparent_outside(cat: np.ndarray) -> None:
+    pyramid = [cat, cat[::2, ::2]]
+    region = np.zeros(cat.shape[:2], int)
+    region[20:60, 30:90] = 1
+    image, labels = quantize_layer(
+        Image(pyramid, multiscale=True), 5, where=Labels(region), limits_result=True
+    )
+    for level, its_labels in zip(image.data, labels.data, strict=True):
+        np.testing.assert_array_equal(
+            level[..., 3], np.where(np.asarray(its_labels) > 0, 255, 0)
+        )
+
+
+@pytest.mark.parametrize("is_lazy", [False, True])
+def test_pixels_that_take_no_part_are_transparent(
+    cat: np.ndarray, is_lazy: bool
+) -> None:
+    data = (cat / 255).astype(np.float32)
+    data[10:20, 30:50, 1] = np.nan
+    source = da.from_array(data, chunks=(50, 60, 3)) if is_lazy else data
+    image, _ = quantize_layer(Image(source, rgb=True), 4)
+    alpha = np.ones(cat.shape[:2])
+    alpha[10:20, 30:50] = 0.0
+    np.testing.assert_array_equal(np.asarray(image.data)[..., 3], alpha)
+
+
 def shown_colors(labels: Labels, inside: np.ndarray) -> np.ndarray:
     colors: np.ndarray = shown(labels)[..., :3][inside]
     return colors

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "napari-kmeans"
 CLUSTERS = (2, 5, 10, 15, 24)
-COLOR_SPACES = ("rgb", "oklab", "lab", "hed")
+COLOR_SPACES = ("rgb", "oklab", "din99o", "lab", "hed")
 MAX_CLUSTERS = 1 << 14
 MAX_SEED = (1 << 31) - 1
 
@@ -50,7 +50,7 @@ class Options:
         The numbers of colors, each once, in the order given.
     output : Path
         The folder for the results.
-    color_space : {"rgb", "oklab", "lab", "hed"}
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
     seed : int
     view : bool
         Whether to open napari in the end.

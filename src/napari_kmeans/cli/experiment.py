@@ -102,7 +102,7 @@ def read_original(
     name : str
     read : callable
         Reads the picture.
-    color_space : {"rgb", "oklab", "lab", "hed"}
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
         Where it will be clustered.
 
     Returns
@@ -167,7 +167,7 @@ def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> N
     dtype : str
     channels : tuple of int
         The shape of a pixel: empty for one value.
-    color_space : {"rgb", "oklab", "lab", "hed"}
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
     """
     Image.preinit()
     # of more colors than are grouped before the first moves of the centers

@@ -4,7 +4,8 @@ The rooms, in the order a picture walks through them:
 
 - `arrays`: NumPy, Dask, Zarr, xarray and tensorstore under one face
 - `pixels`: what an image is made of, and the regions it is read in
-- `windows`: long work in short pieces, for progress and cancel
+- `windows`: long work in short pieces, for progress and cancel; `graph` keeps the
+  graphs of Dask arrays as small as a piece
 - `summary`: the one pass over the image, to one of two kinds of summary:
   `counts`, every color with its number of pixels, by `color_code` and
   `value_code`; and `sample`, the pixels with the smallest hashes
@@ -14,7 +15,8 @@ The rooms, in the order a picture walks through them:
   channel `interval`, the global optimum by dynamic programming
 - `methods`: other ways to a palette, to compare with
 - `curve`: what each number of clusters would leave over
-- `polish`: exact passes over all pixels, for what a sample leaves open
+- `polish`: exact passes over all pixels, for what a sample leaves open; they `draw`
+  pixels by distance, among which there is what the sample `missed`
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own
 - `palette`: the colors that came out, in a stable order; `palette_files`, as
   files of other programs

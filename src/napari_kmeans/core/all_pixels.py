@@ -26,7 +26,9 @@ import dask
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.graph import flat
+from napari_kmeans.core.lloyd import LloydState
+from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
     pixel_rows,
@@ -185,6 +187,7 @@ def all_points(image: Any, pixels: PixelFormat, space: Space, mask: Any = None) 
     """
     import dask.array as da
 
+    image, mask = flat(image), flat(mask)
     gather = partial(_block_points, pixels=pixels, space=space)
     blocks = [
         da.from_delayed(

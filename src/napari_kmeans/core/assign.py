@@ -18,7 +18,10 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
-from napari_kmeans.core.nearest import nearest_colors
+from napari_kmeans.core.color_code import encode_rows
+from napari_kmeans.core.graph import flat
+from napari_kmeans.core.nearest import boxes_of, nearest_colors
+from napari_kmeans.core.paint import paint_rows
 from napari_kmeans.core.pixels import (
     PixelFormat,
     grouped_chunks,
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
 LABEL_DTYPE = np.dtype(np.int16)
 """Signed, since -1 stands for a pixel that takes no part."""
 
+_BLOCK = 512  # pixels that are looked up at a time, from the cache
+
 _LAZY_PIXELS = 1 << 20
 """Pixels in a chunk of a lazy result: what a viewer asks for at a time."""
 
@@ -54,11 +59,18 @@ class Codebook:
     space : Space
     pixels : PixelFormat
         Of the image whose pixels are assigned.
+    met : tuple of (n,) uint32 and (n,) int, optional
+        Color codes whose labels are known, and the labels. They stay in this
+        process: elsewhere, labels are found anew.
     """
 
     colors: Array
     space: Space
     pixels: PixelFormat
+    met: tuple[Array, Array] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.colors, self.space, self.pixels)
 
 
 def predict(image: Any, book: Codebook, mask: Any = None) -> Any:
@@ -129,6 +141,7 @@ def as_dask(image: Any, pixels: PixelFormat) -> Any:
 
     if not is_dask(image):
         return da.from_array(image, chunks=grouped_chunks(image, pixels, _LAZY_PIXELS))
+    image = flat(image)
     axis = pixels.channel_axis
     if axis is not None and len(image.chunks[axis]) > 1:
         return image.rechunk({axis: -1})
@@ -165,7 +178,10 @@ def iter_write(
     done, total : int
         Regions written, and regions in all.
     """
+    image, mask = flat(image), flat(mask)
     whole = regions(image, book.pixels)
+    if book.pixels.is_countable:
+        _label_table(_Key(book))  # once, and not by each thread
     for done, window in windows(whole):
         tasks = []
         for region in window:
@@ -213,7 +229,7 @@ def _write_block(
     rows = pixel_rows(block, book.pixels)
     row_labels = _label_rows(block, rows, book, mask)
     if painted is not None:
-        painted[...] = _painted_block(rows, row_labels, block.shape, book)
+        _paint_block_into(painted, rows, row_labels, book)
     if labels is not None:
         shaped = row_labels.reshape(labels.shape)
         np.add(shaped, start_label, out=labels, casting="unsafe")
@@ -226,23 +242,26 @@ def _label_block(block: Any, *, book: Codebook) -> Array:
 
 def _paint_block(block: Any, *, book: Codebook) -> Array:
     rows = pixel_rows(block, book.pixels)
-    labels = _label_rows(block, rows, book)
-    painted = _painted_block(rows, labels, block.shape, book)
+    painted = np.empty(block.shape, book.colors.dtype)
+    _paint_block_into(painted, rows, _label_rows(block, rows, book), book)
     return painted.astype(block.dtype, copy=False)  # of other byte order, perhaps
 
 
-def _painted_block(
-    rows: Array, labels: Array, shape: tuple[int, ...], book: Codebook
-) -> Array:
-    bits = np.dtype(f"u{rows.dtype.itemsize}")  # copied as they are, whatever they mean
-    painted = np.zeros(rows.shape, bits)
-    _paint_rows(labels, book.colors.view(bits), rows.view(bits), painted)
-    painted = painted.view(book.colors.dtype)
-    axis = book.pixels.channel_axis
-    if axis is None:
-        return painted.reshape(shape)
-    channels_last = painted.reshape(*spatial(shape, book.pixels), rows.shape[1])
-    return np.moveaxis(channels_last, -1, axis)
+def _paint_block_into(
+    painted: Array, rows: Array, labels: Array, book: Codebook
+) -> None:
+    axis, n_channels = book.pixels.channel_axis, rows.shape[1]
+    channels_last = (
+        painted[..., None] if axis is None else np.moveaxis(painted, axis, -1)
+    )
+    dtype = book.colors.dtype
+    is_plain = painted.dtype == dtype and channels_last.flags.c_contiguous
+    out = channels_last.reshape(rows.shape) if is_plain else np.empty(rows.shape, dtype)
+    paint_rows(labels, book.colors, out)
+    if n_channels > book.colors.shape[1]:
+        out[:, -1] = np.where(labels >= 0, rows[:, -1], 0)
+    if not is_plain:
+        channels_last[...] = out.reshape(channels_last.shape)
 
 
 def _label_rows(block: Any, rows: Array, book: Codebook, mask: Any = None) -> Array:
@@ -275,12 +294,14 @@ def _look_up_colors(rows: Array, book: Codebook) -> Array:
         colors = np.column_stack([colors, np.zeros(len(colors), np.uint8)])
     table = _label_table(_Key(book))
     labels = np.empty(len(rows), dtype=LABEL_DTYPE)
-    new = _look_up(colors, color_code.SPREAD, table, labels)
-    if len(new):
+    values, n_channels = colors.reshape(-1), colors.shape[1]
+    while True:
+        is_known, new = _look_up(values, n_channels, table, labels)
+        if is_known:
+            return labels
+        codes = np.sort(new)
         # another thread may write the same entries: they are the same labels
-        table[new] = 1 + _nearest_of_codes(new, book)
-        _look_up(colors, color_code.SPREAD, table, labels)
-    return labels
+        table[codes] = 1 + _nearest_of_codes(codes, book)
 
 
 class _Key:
@@ -304,7 +325,12 @@ def _label_table(key: _Key) -> Array:
     """Labels of the codes of values; 1 + label of those of colors, or 0: unknown."""
     pixels = key.book.pixels
     if pixels.n_channels > 1:
-        return np.zeros(color_code.N_CODES, dtype=np.uint16)
+        dtype = np.min_scalar_type(len(key.book.colors))
+        table = np.zeros(color_code.N_CODES, dtype=dtype)
+        if key.book.met is not None:
+            codes, labels = key.book.met
+            table[codes] = 1 + labels
+        return table
     codes = np.arange(1 << (8 * pixels.dtype.itemsize), dtype=np.uint32)
     values = decode_values(codes, pixels.dtype)
     finite = np.isfinite(values)
@@ -317,45 +343,51 @@ def _label_table(key: _Key) -> Array:
 def _nearest_of_codes(codes: Array, book: Codebook) -> Array:
     n_channels, dtype = book.pixels.n_channels, book.pixels.dtype
     colors = np.ascontiguousarray(color_code.decode(codes)[:, :n_channels]).view(dtype)
-    return nearest_colors(book.space.coordinates(colors), book.colors, book.space)[0]
+    points = book.space.coordinates(colors)
+    boxes = boxes_of(codes, points)
+    return nearest_colors(points, book.colors, book.space, boxes)[0]
 
 
 @numba.njit(cache=True, nogil=True)
 def _look_up(
-    rows: Array, spread: Array, table: Array, labels: Array
-) -> Array:  # pragma: no cover - compiled
-    """Write labels from the table; return the codes that it does not know."""
-    has_alpha = rows.shape[1] == 4
-    seen = np.zeros(0, dtype=np.uint8)
+    values: Array, n_channels: int, table: Array, labels: Array
+) -> tuple[bool, Array]:  # pragma: no cover - compiled
+    """Write labels from the table.
+
+    Returns
+    -------
+    is_known : bool
+        Whether the table had all of them.
+    new : (n,) uint32
+        Codes that it did not have, each once.
+    """
+    n_pixels = labels.shape[0]
+    codes = np.empty(_BLOCK, dtype=np.uint32)
     new = np.empty(0, dtype=np.uint32)
+    seen = np.empty(0, dtype=np.uint8)
     n_new = 0
-    for i in range(rows.shape[0]):
-        if has_alpha and rows[i, 3] == 0:
-            labels[i] = -1
-            continue
-        code = spread[0, rows[i, 0]] | spread[1, rows[i, 1]] | spread[2, rows[i, 2]]
-        entry = table[code]
-        if entry == 0:
-            if n_new == 0 and seen.shape[0] == 0:
-                seen = np.zeros(table.shape[0] >> 3, dtype=np.uint8)
-                new = np.empty(min(rows.shape[0], table.shape[0]), dtype=np.uint32)
-            bit = np.uint8(1 << (code & 7))
-            if seen[code >> 3] & bit == 0:
-                seen[code >> 3] |= bit
-                new[n_new] = code
-                n_new += 1
-        labels[i] = np.int16(entry) - 1
-    return new[:n_new].copy()
-
-
-@numba.njit(cache=True, nogil=True)
-def _paint_rows(
-    labels: Array, colors: Array, rows: Array, out: Array
-) -> None:  # pragma: no cover - compiled
-    n_channels = colors.shape[1]
-    for i in range(labels.shape[0]):
-        if labels[i] >= 0:
-            for c in range(n_channels):
-                out[i, c] = colors[labels[i], c]
-            if rows.shape[1] > n_channels:
-                out[i, n_channels] = rows[i, n_channels]
+    for start in range(0, n_pixels, _BLOCK):
+        n = min(_BLOCK, n_pixels - start)
+        block = values[n_channels * start : n_channels * (start + n)]
+        encode_rows(block, n_channels, codes)
+        n_unknown = 0
+        for i in range(n):
+            entry = table[codes[i]]
+            labels[start + i] = np.int16(entry) - np.int16(1)
+            n_unknown += entry == 0
+        if n_unknown > 0:
+            if n_new == 0:
+                new = np.empty(min(n_pixels, len(table)), dtype=np.uint32)
+                seen = np.zeros(len(table) >> 3, dtype=np.uint8)
+            for i in range(n):
+                code = codes[i]
+                bit = np.uint8(1 << (code & 7))
+                if table[code] == 0 and seen[code >> 3] & bit == 0:
+                    seen[code >> 3] |= bit
+                    new[n_new] = code
+                    n_new += 1
+        if n_channels == 4:
+            for i in range(n):
+                if block[4 * i + 3] == 0:
+                    labels[start + i] = -1
+    return n_new == 0, new[:n_new].copy()

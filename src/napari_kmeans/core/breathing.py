@@ -8,98 +8,188 @@ References
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
+import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.lloyd import converge
+from napari_kmeans.core.walk import NOWHERE, Groups, Walk
 
-_MOST_ADDED = 5
-_MOST_ROUNDS = 24
-_WALK_ITER = 30
+_WALK_ITER: Final = 5
+_LEAST_MOVE: Final = 20.0  # times that of the groups: rounds are many, and rough
+_LEAST_GAIN: Final = 1e-4  # of the inertia, by which a round must lower it
+_MORE_LOOKED_AT: Final = 3  # times as many as are dropped
 
 
-def breathe(
-    points: FloatArray, weights: FloatArray, centers: FloatArray, least_shift: float
-) -> FloatArray:
-    """Improve converged centers until neither five nor fewer more would help.
+def breathe(groups: Groups, walk: Walk, n_added: int, n_rounds: int) -> Walk:
+    """Improve centers until neither so many nor fewer more would help.
 
     Parameters
     ----------
-    points : (n, C) float64
-        Some thousands: distances to all centers are held at once.
-    weights : (n,) float64
-    centers : (k, C) float64
+    groups : Groups
+    walk : Walk
         Converged.
-    least_shift : float
-        As for `converge`.
+    n_added : int
+        How many centers are added and dropped at a time; half as many after each
+        round that does not help.
+    n_rounds : int
+        The most rounds.
 
     Returns
     -------
-    (k, C) float64
-        Of an inertia no higher than that of the centers given.
+    Walk
+        Of an inertia no higher than that of the one given.
     """
-    channels = np.ascontiguousarray(points.T)
-    centers, best = converge(channels, weights, centers, _WALK_ITER, least_shift)
-    n_added = min(_MOST_ADDED, len(centers) - 1)
-    for _ in range(_MOST_ROUNDS):
-        if n_added < 1:
-            break
-        added = _costly(points, weights, centers, n_added)
+    groups = replace(groups, least_move=_LEAST_MOVE * groups.least_move)
+    n_added = min(n_added, len(walk.centers) - groups.n_fixed - 1)
+    for _ in range(n_rounds):
+        added = _costliest(groups, walk, n_added)
         if not len(added):
             break
-        more = np.concatenate([centers, added])
-        more, _ = converge(channels, weights, more, _WALK_ITER, least_shift)
-        fewer = np.delete(more, _dispensable(points, weights, more, len(added)), axis=0)
-        fewer, inertia = converge(channels, weights, fewer, _WALK_ITER, least_shift)
-        if inertia < best * (1 - 1e-4):
-            centers, best = fewer, inertia
+        other = _with_more(groups, walk, added)
+        dropped = _dispensable(groups, other, len(added))
+        other.move(groups, dropped, np.full_like(other.centers[dropped], NOWHERE))
+        other.go_on(groups, _WALK_ITER)
+        if other.inertia < walk.inertia * (1.0 - _LEAST_GAIN):
+            walk = _without(other, dropped)
         else:
             n_added //= 2
-    return centers
+    return walk
 
 
-def _square_distances(points: FloatArray, centers: FloatArray) -> FloatArray:
-    square = np.zeros((len(points), len(centers)))
-    for channel, center in zip(points.T, centers.T, strict=True):
-        square += (channel[:, None] - center) ** 2
-    return square
+def _costliest(groups: Groups, walk: Walk, n_added: int) -> Array:
+    """Return the costliest point of each of the costliest clusters.
 
-
-def _costly(
-    points: FloatArray, weights: FloatArray, centers: FloatArray, n_added: int
-) -> FloatArray:
-    """Return the costliest point of each of the clusters with the largest error.
-
-    Fewer where fewer clusters have any.
+    Fewer where fewer clusters cost anything.
     """
-    square = _square_distances(points, centers)
-    labels = square.argmin(axis=1)
-    cost = weights * square.min(axis=1)
-    error = np.bincount(labels, cost, len(centers))
+    error, costliest = _errors(
+        groups.weights, groups.spread, walk.labels, walk.distances, len(walk.centers)
+    )
     worst = np.argsort(-error, kind="stable")[:n_added]
-    chosen = [np.flatnonzero(labels == j) for j in worst if error[j] > 0]
-    costliest = [members[cost[members].argmax()] for members in chosen]
-    return points[np.array(costliest, dtype=np.intp)]
+    chosen: Array = groups.channels[:, costliest[worst[error[worst] > 0]]].T
+    return chosen
 
 
-def _dispensable(
-    points: FloatArray, weights: FloatArray, centers: FloatArray, n_dropped: int
-) -> Array:
+def _with_more(groups: Groups, walk: Walk, added: Array) -> Walk:
+    """Walk on with centers added."""
+    other = walk.copy()
+    other.centers = np.concatenate([walk.centers, np.full_like(added, NOWHERE)])
+    places = np.arange(len(walk.centers), len(other.centers))
+    other.move(groups, places, added)
+    other.go_on(groups, _WALK_ITER)
+    return other
+
+
+def _without(walk: Walk, dropped: Array) -> Walk:
+    """Close the gaps that dropped centers leave."""
+    is_left = np.ones(len(walk.centers), dtype=np.bool_)
+    is_left[dropped] = False
+    places = np.cumsum(is_left, dtype=np.int32) - np.int32(1)
+    return Walk(
+        walk.centers[is_left], places[walk.labels], walk.distances, walk.inertia
+    )
+
+
+def _dispensable(groups: Groups, walk: Walk, n_dropped: int) -> Array:
     """Return the centers whose points lose least by going to the next one.
 
     Of two close to one another only one is dropped: each makes up for the other.
     """
-    square = _square_distances(points, centers)
-    labels = square.argmin(axis=1)
-    nearest, second = np.partition(square, 1, axis=1)[:, :2].T
-    loss = np.bincount(labels, weights * (second - nearest), len(centers))
-    between = _square_distances(centers, centers)
-    np.fill_diagonal(between, np.inf)
+    centers = walk.centers.astype(np.float64)
+    between = _square_distances(centers)
+    mass = np.bincount(walk.labels, groups.weights, len(centers))
+    # at most what is lost if all go to the next center
+    most = mass * between.min(axis=1)
+    most[: groups.n_fixed] = np.inf
+    likely = np.argsort(most, kind="stable")[: _MORE_LOOKED_AT * n_dropped]
+    is_likely = np.zeros(len(centers), dtype=np.bool_)
+    is_likely[likely] = True
+    loss = _losses(
+        groups.channels,
+        groups.weights,
+        groups.spread,
+        walk.centers,
+        walk.labels,
+        walk.distances,
+        is_likely,
+    )
+    loss[: groups.n_fixed] = np.inf
     dropped: list[int] = []
     kept: set[int] = set()
-    for j in np.argsort(loss, kind="stable").tolist():
+    by_loss = likely[np.argsort(loss[likely], kind="stable")].tolist()
+    for j in by_loss:
         if j not in kept and len(dropped) < n_dropped:
             dropped.append(j)
             kept.add(int(between[j].argmin()))
-    spare = [j for j in np.argsort(loss, kind="stable").tolist() if j not in dropped]
+    spare = [j for j in by_loss if j not in dropped]
     return np.array(dropped + spare[: n_dropped - len(dropped)])
+
+
+def _square_distances(centers: FloatArray) -> FloatArray:
+    """Return those of centers to each other, infinite to themselves."""
+    square = np.zeros((len(centers), len(centers)))
+    for channel in centers.T:
+        square += (channel[:, None] - channel) ** 2
+    np.fill_diagonal(square, np.inf)
+    return square
+
+
+@numba.njit(cache=True, nogil=True)
+def _cost(square: float, spread: FloatArray, i: int) -> float:  # pragma: no cover
+    return np.sqrt(square + spread[i]) if spread.shape[0] > 0 else square
+
+
+@numba.njit(cache=True, nogil=True)
+def _errors(
+    weights: FloatArray,
+    spread: FloatArray,
+    labels: Array,
+    distances: Array,
+    n_clusters: int,
+) -> tuple[FloatArray, Array]:  # pragma: no cover - compiled
+    """Return what each cluster costs, and the point of it that costs most."""
+    error = np.zeros(n_clusters)
+    most = np.full(n_clusters, -1.0)
+    costliest = np.zeros(n_clusters, np.int64)
+    for i in range(len(labels)):
+        label = labels[i]
+        error[label] += weights[i] * _cost(distances[i], spread, i)
+        # by squares in any case: a point far away is where a center is wanted
+        cost = weights[i] * distances[i]
+        if cost > most[label]:
+            most[label], costliest[label] = cost, i
+    return error, costliest
+
+
+@numba.njit(cache=True, nogil=True)
+def _losses(
+    channels: Array,
+    weights: FloatArray,
+    spread: FloatArray,
+    centers: Array,
+    labels: Array,
+    distances: Array,
+    is_likely: Array,
+) -> FloatArray:  # pragma: no cover - compiled
+    """Return by how much the error grows if the points of a center go elsewhere."""
+    n_channels, n_points = channels.shape
+    across = np.ascontiguousarray(centers.T)
+    squares = np.empty(len(centers), centers.dtype)
+    loss = np.zeros(len(centers))
+    for i in range(n_points):
+        label = labels[i]
+        if not is_likely[label]:
+            continue
+        squares[:] = 0.0
+        for c in range(n_channels):
+            values, value = across[c], channels[c, i]
+            for j in range(len(squares)):
+                difference = values[j] - value
+                squares[j] += difference * difference
+        squares[label] = np.inf
+        loss[label] += weights[i] * (
+            _cost(squares.min(), spread, i) - _cost(distances[i], spread, i)
+        )
+    return loss

@@ -19,8 +19,8 @@ _BISECTIONS, _SMALLEST = 12, 1e-9
 
 
 def coarsen(
-    codes: Array, points: FloatArray, weights: FloatArray, n_groups: int
-) -> tuple[FloatArray, FloatArray]:
+    codes: Array, points: Array, weights: FloatArray, n_groups: int
+) -> tuple[Array, FloatArray, FloatArray]:
     """Gather colors into groups, and return their weighted means.
 
     Cells of 5 bits a channel are split into cells of 6 bits, and those into
@@ -31,7 +31,7 @@ def coarsen(
     ----------
     codes : (n,) uint32
         Ascending.
-    points : (n, C) float64
+    points : (n, C) float
         Coordinates of the colors.
     weights : (n,) float64
     n_groups : int
@@ -39,60 +39,75 @@ def coarsen(
 
     Returns
     -------
-    means : (m, C) float64
+    means : (m, C) float
+        Of the dtype of the points.
     mass : (m,) float64
         Summed weights.
+    variance : (m,) float64
+        Summed over channels, within each group.
     """
     if len(codes) <= n_groups:
-        return points, weights
+        return points, weights, np.zeros(len(codes))
     # around the mean, squares stay small and lose no digits
     mean = weighted_mean(points, weights)
     starts = _starts(codes, SUBCELL_SHIFT)
-    members = np.diff(starts, append=len(codes))
-    subcells = _moments(points, weights, mean, starts)
-    cell_starts = _starts(codes[starts], CELL_SHIFT)
-    cells = np.add.reduceat(subcells, cell_starts, axis=0)
-    parent = np.repeat(np.arange(len(cells)), np.diff(cell_starts, append=len(starts)))
+    subcells = _moments(np.ascontiguousarray(points.T), weights, mean, starts)
+    cell_starts = _starts(codes[starts[:-1]], CELL_SHIFT)
+    cells = np.add.reduceat(subcells, cell_starts[:-1], axis=0)
+    parent = np.repeat(np.arange(len(cells)), np.diff(cell_starts))
     whole, parts = _inertia(cells), _inertia(subcells)
-    limit = _limit(whole, parts, parent, members, n_groups)
+    limit = _limit(whole, parts, parent, np.diff(starts), n_groups)
     split = (whole > limit)[parent]
-    alone = np.repeat(split & (parts > limit), members)
     groups = np.concatenate([cells[whole <= limit], subcells[split & (parts <= limit)]])
-    means = groups[:, 1:-1] / groups[:, :1] + mean
+    means = (groups[:, 1:-1] / groups[:, :1] + mean).astype(points.dtype)
+    alone = _members(starts, split & (parts > limit))
     return (
         np.concatenate([means, points[alone]]),
         np.concatenate([groups[:, 0], weights[alone]]),
+        np.concatenate([_inertia(groups) / groups[:, 0], np.zeros(len(alone))]),
     )
 
 
 def _starts(codes: Array, shift: int) -> Array:
+    """Return where cells start, and the number of codes."""
     keys = codes >> shift
-    return np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    is_first = np.concatenate([[True], keys[1:] != keys[:-1]])
+    return np.append(np.flatnonzero(is_first), len(codes))
+
+
+def _members(starts: Array, is_chosen: Array) -> Array:
+    """Return the places of all points of the chosen runs."""
+    firsts, lengths = starts[:-1][is_chosen], np.diff(starts)[is_chosen]
+    before = np.cumsum(lengths) - lengths
+    members: Array = np.arange(lengths.sum()) + np.repeat(firsts - before, lengths)
+    return members
 
 
 @numba.njit(cache=True, nogil=True)
 def _moments(
-    points: FloatArray, weights: FloatArray, mean: FloatArray, starts: Array
+    channels: Array, weights: FloatArray, mean: FloatArray, starts: Array
 ) -> FloatArray:  # pragma: no cover - compiled
     """Sum up each run of points: weight, coordinates, square."""
-    n_channels = points.shape[1]
-    moments = np.zeros((len(starts), n_channels + 2))
-    for group in range(len(starts)):
-        end = starts[group + 1] if group + 1 < len(starts) else len(weights)
-        for i in range(starts[group], end):
-            moments[group, 0] += weights[i]
-            for c in range(n_channels):
-                value = points[i, c] - mean[c]
-                moments[group, 1 + c] += weights[i] * value
-                moments[group, n_channels + 1] += weights[i] * value * value
+    moments = np.zeros((len(starts) - 1, len(channels) + 2))
+    for group in range(len(starts) - 1):
+        members = slice(starts[group], starts[group + 1])
+        moments[group, 0] = weights[members].sum()
+        square = 0.0
+        for c in range(len(channels)):
+            total = 0.0
+            for i in range(starts[group], starts[group + 1]):
+                value = channels[c, i] - mean[c]
+                total += weights[i] * value
+                square += weights[i] * value * value
+            moments[group, 1 + c] = total
+        moments[group, -1] = square
     return moments
 
 
 def _inertia(moments: FloatArray) -> FloatArray:
-    inertia: FloatArray = (
-        moments[:, -1] - (moments[:, 1:-1] ** 2).sum(axis=1) / moments[:, 0]
-    )
-    return inertia
+    inertia = moments[:, -1] - (moments[:, 1:-1] ** 2).sum(axis=1) / moments[:, 0]
+    not_below_0: FloatArray = np.maximum(inertia, 0.0)
+    return not_below_0
 
 
 @numba.njit(cache=True, nogil=True)

@@ -9,6 +9,7 @@ with better locality than one in plain RGB order.
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
 from napari_kmeans._typing import Array
@@ -72,9 +73,59 @@ def decode(codes: Array) -> Array:
     (n, 3) uint8
     """
     colors = np.empty((len(codes), 3), dtype=np.uint8)
-    for channel in range(3):
-        high = (codes >> (19 - 5 * channel)) & 31
-        middle = (codes >> (8 - channel)) & 1
-        low = (codes >> (4 - 2 * channel)) & 3
-        colors[:, channel] = (high << 3) | (middle << 2) | low
+    _decode(codes, colors)
     return colors
+
+
+@numba.njit(cache=True, nogil=True)
+def _decode(codes: Array, colors: Array) -> None:  # pragma: no cover - compiled
+    for i in range(codes.shape[0]):
+        code = codes[i]
+        for channel in range(3):
+            high = (code >> np.uint32(19 - 5 * channel)) & np.uint32(31)
+            middle = (code >> np.uint32(8 - channel)) & np.uint32(1)
+            low = (code >> np.uint32(4 - 2 * channel)) & np.uint32(3)
+            colors[i, channel] = (high << np.uint32(3)) | (middle << np.uint32(2)) | low
+
+
+@numba.njit(cache=True, nogil=True)
+def encode_rows(
+    values: Array, n_channels: int, codes: Array
+) -> None:  # pragma: no cover - compiled
+    """Write the codes of pixels: by bits, and so in vectors, not by a table.
+
+    Parameters
+    ----------
+    values : (n * n_channels,) uint8
+        RGB, or RGB and a fourth value.
+    n_channels : int
+        3 or 4.
+    codes : (n or more,) uint32
+    """
+    if n_channels == 3:
+        for i in range(values.shape[0] // 3):
+            codes[i] = _encode(values[3 * i], values[3 * i + 1], values[3 * i + 2])
+    else:
+        for i in range(values.shape[0] // 4):
+            codes[i] = _encode(values[4 * i], values[4 * i + 1], values[4 * i + 2])
+
+
+@numba.njit(cache=True, nogil=True)
+def _encode(red: int, green: int, blue: int) -> int:  # pragma: no cover - compiled
+    r, g, b = np.uint32(red), np.uint32(green), np.uint32(blue)
+    high = (
+        ((r & np.uint32(0xF8)) << np.uint32(16))
+        | ((g & np.uint32(0xF8)) << np.uint32(11))
+        | ((b & np.uint32(0xF8)) << np.uint32(6))
+    )
+    middle = (
+        ((r & np.uint32(4)) << np.uint32(6))
+        | ((g & np.uint32(4)) << np.uint32(5))
+        | ((b & np.uint32(4)) << np.uint32(4))
+    )
+    low = (
+        ((r & np.uint32(3)) << np.uint32(4))
+        | ((g & np.uint32(3)) << np.uint32(2))
+        | (b & np.uint32(3))
+    )
+    return np.uint32(high | middle | low)  # type: ignore[return-value]

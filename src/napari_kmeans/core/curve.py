@@ -27,7 +27,8 @@ from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.colorspace import to_color_space
 from napari_kmeans.core.fit import coarse_points, summary_points
 from napari_kmeans.core.interval import iter_optimal_intervals
-from napari_kmeans.core.lloyd import assign_points, converge, mean_variance
+from napari_kmeans.core.lloyd import mean_variance
+from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.seeding import seed
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def k_curve(
     KCurve
     """
     colors, points = summary_points(summary, space)
-    coordinates, weights = points.coordinates, points.weights
+    coordinates = points.coordinates.astype(np.float64)
+    weights = points.weights
     if colors.shape[1] == 1:
         order = np.argsort(coordinates[:, 0], kind="stable")
         coordinates, weights = coordinates[order], weights[order]
@@ -131,7 +133,8 @@ def k_curve(
         total, within = _inertia(coordinates, weights), 0.0
     else:
         n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * n_max)
-        coordinates, weights = coarse_points(points, n_groups)
+        means, weights, _ = coarse_points(points, n_groups)
+        coordinates = means.astype(np.float64)
         # where a part of a sample stands for all of it, so do its weights
         weights = weights * (points.weights.sum() / weights.sum())
         total = grouped = _inertia(coordinates, weights)
@@ -186,13 +189,12 @@ def _merging_steps(
     points: FloatArray, weights: FloatArray, n_max: int, random_state: int | None
 ) -> Iterator[_Step]:
     """Walk down from the largest number of clusters to one."""
-    channels = np.ascontiguousarray(points.T)
     if len(points) <= n_max:
         centers = points.copy()
     else:
         random = np.random.default_rng(random_state)
         start = seed(points, weights, n_max, "k-means++", random)
-        centers, _ = converge(channels, weights, start, _FIRST_MOVES, 0.0)
+        centers = _move(points, weights, start.astype(np.float64), _FIRST_MOVES)
     while True:
         labels, distances = assign_points(points, centers)
         yield centers, labels, float((weights * distances).sum())
@@ -200,7 +202,24 @@ def _merging_steps(
             return
         mass: FloatArray = np.bincount(labels, weights, len(centers)).astype(float)
         centers = merge_nearest(centers, mass)
-        centers, _ = converge(channels, weights, centers, _MOVES, 0.0)
+        centers = _move(points, weights, centers, _MOVES)
+
+
+def _move(
+    points: FloatArray, weights: FloatArray, centers: FloatArray, n_moves: int
+) -> FloatArray:
+    """Take some steps of Lloyd's; a center that loses its points stays."""
+    for _ in range(n_moves):
+        labels, _ = assign_points(points, centers)
+        mass = np.bincount(labels, weights, len(centers))
+        used = mass > 0
+        sums = [np.bincount(labels, weights * v, len(centers)) for v in points.T]
+        moved = centers.copy()
+        moved[used] = np.stack(sums, axis=1)[used] / mass[used, None]
+        if np.array_equal(moved, centers):
+            break
+        centers = moved
+    return centers
 
 
 @numba.njit(cache=True, nogil=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,15 +15,17 @@ from napari_kmeans.core.coarse import coarsen
 from napari_kmeans.core.color_code import encode
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.interval import optimal_intervals
-from napari_kmeans.core.lloyd import LloydState, converge, lloyd, mean_variance
+from napari_kmeans.core.lloyd import LloydState, lloyd, mean_variance, softening_of
+from napari_kmeans.core.nearest import Boxes, boxes_of
 from napari_kmeans.core.sample import PixelSample, distinct_rows
 from napari_kmeans.core.seeding import Seeding, seed
+from napari_kmeans.core.walk import Groups, Walk
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.effort import Effort
     from napari_kmeans.core.space import Space
     from napari_kmeans.core.summary import Summary
 
-_GROUPS_PER_CLUSTER, _LEAST_GROUPS = 64, 2048
 _TRIAL_ITER = 12
 _SAMPLE_FACTOR = 2  # points say less than groups
 _LARGEST = 1e150  # squares of these, and sums of them, are finite
@@ -35,21 +37,21 @@ class Points:
 
     Attributes
     ----------
-    coordinates : (n, C) float64
+    coordinates : (n, C) float
         Distinct.
     weights : (n,) float64
         Pixels that each stands for.
     codes : (n,) uint32 or None
         Color codes of the points, ascending, by which they are grouped; None
         for points in random order.
-    is_sample : bool
-        Whether they are not all there are.
+    boxes : Boxes or None
+        In which the points lie, where that helps.
     """
 
-    coordinates: FloatArray
+    coordinates: Array
     weights: FloatArray
     codes: Array | None
-    is_sample: bool = False
+    boxes: Boxes | None = None
 
 
 def summary_points(summary: Summary, space: Space) -> tuple[Array, Points]:
@@ -78,14 +80,12 @@ def summary_points(summary: Summary, space: Space) -> tuple[Array, Points]:
         _check_size(summary)
         colors, weights = distinct_rows(summary)
         if colors.shape[1] not in (2, 3):
-            return colors, Points(
-                space.coordinates(colors), weights, None, is_sample=True
-            )
+            return colors, Points(space.coordinates(colors), weights, None)
         codes = _cell_codes(space.coordinates(colors))
         order = np.argsort(codes, kind="stable")
         codes, colors, weights = codes[order], colors[order], weights[order]
-    is_sample = isinstance(summary, PixelSample)
-    return colors, Points(space.coordinates(colors), weights, codes, is_sample)
+    coordinates = space.coordinates(colors)
+    return colors, Points(coordinates, weights, codes, boxes_of(codes, coordinates))
 
 
 def _check_size(summary: PixelSample) -> None:
@@ -108,7 +108,18 @@ def _cell_codes(coordinates: FloatArray) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """How centers are looked for: the parameters of `PixelKMeans`."""
+    """How centers are looked for: the parameters of `PixelKMeans`.
+
+    Attributes
+    ----------
+    n_clusters, init, n_init, max_iter, tol, random_state
+        As for `PixelKMeans`.
+    effort : Effort
+    minimizes_distance : bool
+        Whether distances are minimized, rather than their squares.
+    fixed : (m, C) float64 or None
+        Centers that are given, and stay.
+    """
 
     n_clusters: int
     init: Seeding | Array
@@ -116,6 +127,14 @@ class Search:
     max_iter: int
     tol: float
     random_state: int | None
+    effort: Effort
+    minimizes_distance: bool = False
+    fixed: FloatArray | None = None
+
+    @property
+    def n_fixed(self) -> int:
+        """How many centers are given."""
+        return 0 if self.fixed is None else len(self.fixed)
 
 
 def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
@@ -136,26 +155,39 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
         If `init` is an array of another shape than (k, C).
     """
     coordinates, weights = points.coordinates, points.weights
-    n_clusters, init = search.n_clusters, search.init
+    n_clusters, init, max_iter = search.n_clusters, search.init, search.max_iter
     if not isinstance(init, str):
         start = _given_centers(init, n_clusters, coordinates)
         variance = mean_variance(coordinates, weights)
-    elif len(coordinates) <= n_clusters:
-        yield LloydState(coordinates, 0.0, n_iter=0)
+    elif len(coordinates) <= n_clusters - search.n_fixed:
+        yield LloydState(_and_fixed(coordinates, search), 0.0, n_iter=0)
         return
-    elif coordinates.shape[1] == 1:
+    elif coordinates.shape[1] == 1 and not search.n_fixed:
         order = np.argsort(coordinates[:, 0], kind="stable")
         yield optimal_intervals(coordinates[order, 0], weights[order], n_clusters)
         return
     else:
         start, variance = _best_start(points, search, init)
+        max_iter = min(max_iter, search.effort.n_finishing)
+    softening = None
+    if search.minimizes_distance:
+        softening = softening_of(coordinates, weights)
     yield from lloyd(
         coordinates,
         weights,
         start,
-        max_iter=search.max_iter,
+        max_iter=max_iter,
         least_shift=search.tol * variance,
+        softening=softening,
+        n_fixed=search.n_fixed,
+        boxes=points.boxes,
     )
+
+
+def _and_fixed(coordinates: Array, search: Search) -> FloatArray:
+    if search.fixed is None:
+        return coordinates.astype(np.float64)
+    return np.concatenate([search.fixed, coordinates])
 
 
 def _best_start(
@@ -166,44 +198,50 @@ def _best_start(
     Returns the centers, and the variance of the summary, which is nearly that of
     all points.
     """
-    n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * search.n_clusters)
-    means, mass = coarse_points(points, n_groups)
-    random = np.random.default_rng(search.random_state)
-    channels = np.ascontiguousarray(means.T)
+    k, effort = search.n_clusters, search.effort
+    means, mass, spread = coarse_points(points, effort.n_groups(k))
     variance = mean_variance(means, mass)
-    least_shift = search.tol * variance
-    starts = [
-        seed(means, mass, search.n_clusters, init, random)
-        for _ in range(_n_starts(search))
+    if search.minimizes_distance:
+        spread = spread + softening_of(means, mass)
+    else:
+        spread = np.empty(0)
+    groups = Groups(
+        np.ascontiguousarray(means.T),
+        mass,
+        spread,
+        least_move=search.tol * variance / k,
+        n_fixed=search.n_fixed,
+    )
+    random = np.random.default_rng(search.random_state)
+    n_starts = effort.n_starts(k) if search.n_init == "auto" else search.n_init
+    walks = [
+        Walk.of(groups, seed(means, mass, k, init, random, search.fixed))
+        for _ in range(n_starts)
     ]
     for max_iter in (_TRIAL_ITER, 2 * _TRIAL_ITER, search.max_iter):
-        walked = [
-            converge(channels, mass, start, max_iter, least_shift) for start in starts
-        ]
-        walked.sort(key=itemgetter(1))
-        starts = [centers for centers, _ in walked[: -(-len(starts) // 4)]]
-    if points.is_sample:
-        # it took longer to read, and its many channels have many local minima
-        return breathe(means, mass, starts[0], least_shift), variance
-    return starts[0], variance
+        for walk in walks:
+            walk.go_on(groups, max_iter)
+        walks.sort(key=attrgetter("inertia"))
+        del walks[max(-(-len(walks) // 4), effort.n_breathing) :]
+    breathed = [
+        breathe(groups, walk, effort.n_added(k), effort.n_rounds)
+        for walk in walks[: effort.n_breathing]
+    ]
+    best = min(breathed, key=attrgetter("inertia"))
+    best.go_on(groups, search.max_iter)
+    return best.centers.astype(np.float64), variance
 
 
-def coarse_points(points: Points, n_groups: int) -> tuple[FloatArray, FloatArray]:
-    """Return the means (m, C) and masses (m,) of about `n_groups` groups."""
+def coarse_points(points: Points, n_groups: int) -> tuple[Array, FloatArray, Array]:
+    """Return means (m, C), masses and spreads (m,) of about `n_groups` groups."""
     if points.codes is None:  # a sample, in random order: some of it is one as well
-        n_points = _SAMPLE_FACTOR * n_groups
-        return points.coordinates[:n_points], points.weights[:n_points]
+        some = slice(_SAMPLE_FACTOR * n_groups)
+        coordinates = points.coordinates[some]
+        return coordinates, points.weights[some], np.zeros(len(coordinates))
     return coarsen(points.codes, points.coordinates, points.weights, n_groups)
 
 
-def _n_starts(search: Search) -> int:
-    if search.n_init == "auto":
-        few = search.n_clusters**2 // 2  # there is little to choose from
-        return max(1, min(few, 16, 192 // search.n_clusters))
-    return search.n_init
-
-
-def _given_centers(init: Array, n_clusters: int, coordinates: FloatArray) -> FloatArray:
+def _given_centers(init: Array, n_clusters: int, coordinates: Array) -> FloatArray:
     centers = np.asarray(init, dtype=np.float64)
     n_channels = coordinates.shape[1]
     if centers.shape != (n_clusters, n_channels):

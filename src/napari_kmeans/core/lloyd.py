@@ -4,6 +4,9 @@ References
 ----------
 .. [1] S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on
        Information Theory 28(2), 1982. :doi:`10.1109/TIT.1982.1056489`
+.. [2] E. Weiszfeld and F. Plastria, "On the point for which the sum of the
+       distances to n given points is minimum", Annals of Operations Research 167,
+       2009. :doi:`10.1007/s10479-008-0352-z`
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.nearest import Boxes, assign_points
 
-_BLOCK = 512
+_SOFTENING = 1e-6  # of the variance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +31,8 @@ class LloydState:
     ----------
     centers : (k, C) float64
     inertia : float
-        Weighted sum of squared distances to these centers.
+        What is minimized: the weighted sum of squared distances to these centers,
+        or of distances.
     n_iter : int
         How often the centers have moved.
     """
@@ -38,12 +43,15 @@ class LloydState:
 
 
 def lloyd(
-    points: FloatArray,
+    points: Array,
     weights: FloatArray,
     centers: FloatArray,
     *,
     max_iter: int,
     least_shift: float,
+    softening: float | None = None,
+    n_fixed: int = 0,
+    boxes: Boxes | None = None,
 ) -> Iterator[LloydState]:
     """Walk centers downhill, yielding each state; inertia never rises.
 
@@ -51,7 +59,7 @@ def lloyd(
 
     Parameters
     ----------
-    points : (n, C) float64
+    points : (n, C) float
     weights : (n,) float64
         Positive.
     centers : (k, C) float64
@@ -61,6 +69,14 @@ def lloyd(
     least_shift : float
         Stop when the sum of squared moves is no more than this; at 0, when
         nothing moves.
+    softening : float, optional
+        If given, distances are minimized rather than their squares, by steps of
+        Weiszfeld [2]_; this is added to their squares, so that a center may meet
+        a point.
+    n_fixed : int, default 0
+        How many of the first centers stay where they are.
+    boxes : Boxes, optional
+        Of the points, where they have been put into boxes.
 
     Yields
     ------
@@ -69,84 +85,54 @@ def lloyd(
     """
     channels = np.ascontiguousarray(points.T)
     centers = np.array(centers, dtype=np.float64)
-    labels = np.empty(len(weights), dtype=np.int32)
-    distances = np.empty(len(weights))
+    spread = softenings(softening, len(points))
     shift = np.inf
     for n_iter in range(max_iter + 1):
-        _nearest(channels, centers, labels, distances)
-        inertia, mass, sums = _moments(
-            channels, weights, labels, distances, len(centers)
-        )
+        labels, distances = assign_points(points, centers, boxes)
+        inertia, mass, sums = gather_moments(channels, weights, labels, centers, spread)
         yield LloydState(centers.copy(), inertia, n_iter)
         if n_iter == max_iter or shift <= least_shift:
             return
-        if not mass.all():
-            _relocate(channels, weights, labels, distances, mass, sums)
+        if not mass[n_fixed:].all():
+            _relocate(points, weights, labels, distances, mass, sums, n_fixed)
         moved = centers.copy()
         np.divide(sums, mass[:, None], out=moved, where=mass[:, None] > 0)
+        moved[:n_fixed] = centers[:n_fixed]
         shift = float(((moved - centers) ** 2).sum())
         if shift == 0.0:
             return
         centers = moved
 
 
-@numba.njit(cache=True, nogil=True)
-def converge(
-    channels: FloatArray,
-    weights: FloatArray,
-    centers: FloatArray,
-    max_iter: int,
-    least_shift: float,
-) -> tuple[FloatArray, float]:  # pragma: no cover - compiled
-    """Walk centers downhill as `lloyd` does, compiled whole.
-
-    For the many short walks on a coarse summary, where a state at each step
-    would cost more than the step. A center that loses its points stays.
-
-    Parameters
-    ----------
-    channels : (C, n) float64
-        One row a channel.
-    weights : (n,) float64
-    centers : (k, C) float64
-        Where to start; is overwritten.
-    max_iter : int
-    least_shift : float
-
-    Returns
-    -------
-    centers : (k, C) float64
-    inertia : float
-        Of the centers before their last move.
-    """
-    labels = np.empty(channels.shape[1], dtype=np.int32)
-    distances = np.empty(channels.shape[1])
-    inertia = np.inf
-    for _ in range(max_iter):
-        _nearest(channels, centers, labels, distances)
-        inertia, mass, sums = _moments(
-            channels, weights, labels, distances, centers.shape[0]
-        )
-        shift = 0.0
-        for j in range(centers.shape[0]):
-            if mass[j] > 0:
-                for c in range(centers.shape[1]):
-                    moved = sums[j, c] / mass[j]
-                    shift += (moved - centers[j, c]) ** 2
-                    centers[j, c] = moved
-        if shift <= least_shift:
-            break
-    return centers, inertia
+def inertia_of(
+    points: Array, weights: FloatArray, labels: Array, centers: FloatArray
+) -> float:
+    """Return the weighted sum of squared distances of points to their centers."""
+    channels = np.ascontiguousarray(points.T)
+    inertia, _, _ = gather_moments(channels, weights, labels, centers, np.empty(0))
+    return float(inertia)
 
 
-def weighted_mean(points: FloatArray, weights: FloatArray) -> FloatArray:
+def softening_of(points: Array, weights: FloatArray) -> float:
+    """Return what makes the distance to a point that a center meets more than 0."""
+    return _SOFTENING * mean_variance(points, weights)
+
+
+def softenings(softening: float | None, n_points: int) -> FloatArray:
+    """Return what is added to the square of each distance; empty for squares."""
+    if softening is None:
+        return np.empty(0)
+    return np.full(n_points, softening)
+
+
+def weighted_mean(points: Array, weights: FloatArray) -> FloatArray:
     """Return the (C,) mean; not by BLAS, where threads change the last digit."""
     channels = np.ascontiguousarray(points.T)  # which sums up several times faster
     mean: FloatArray = np.einsum("i,ci->c", weights, channels) / weights.sum()
     return mean
 
 
-def mean_variance(points: FloatArray, weights: FloatArray) -> float:
+def mean_variance(points: Array, weights: FloatArray) -> float:
     """Return the weighted variance of the points, averaged over channels."""
     channels = np.ascontiguousarray(points.T)
     channels = channels - weighted_mean(points, weights)[:, None]
@@ -154,140 +140,108 @@ def mean_variance(points: FloatArray, weights: FloatArray) -> float:
     return float(squares.mean() / weights.sum())
 
 
-def assign_points(points: FloatArray, centers: FloatArray) -> tuple[Array, FloatArray]:
-    """Return the nearest center of each point, and the squared distance to it.
-
-    Of centers equally near, the first.
-
-    Parameters
-    ----------
-    points : (n, C) float64
-    centers : (k, C) float64
-
-    Returns
-    -------
-    labels : (n,) int32
-    distances : (n,) float64
-    """
-    labels = np.empty(len(points), dtype=np.int32)
-    distances = np.empty(len(points))
-    channels = np.ascontiguousarray(points.T)
-    _nearest(channels, np.ascontiguousarray(centers), labels, distances)
-    return labels, distances
-
-
 def _relocate(
-    channels: FloatArray,
+    points: Array,
     weights: FloatArray,
     labels: Array,
-    distances: FloatArray,
+    distances: Array,
     mass: FloatArray,
     sums: FloatArray,
+    n_fixed: int,
 ) -> None:
     """Give each empty cluster the costliest point, taken from its own cluster."""
-    empty = np.flatnonzero(mass == 0)
+    empty = n_fixed + np.flatnonzero(mass[n_fixed:] == 0)
     cost = weights * distances
     costliest = np.argsort(-cost, kind="stable")[: len(empty)]
     for j, i in zip(empty, costliest, strict=False):
         donor = labels[i]
         if cost[i] > 0 and mass[donor] > weights[i]:
-            share = weights[i] * channels[:, i]
+            share = weights[i] * points[i].astype(np.float64)
             sums[donor] -= share
             mass[donor] -= weights[i]
             sums[j], mass[j] = share, weights[i]
 
 
 @numba.njit(cache=True, nogil=True)
-def _nearest(
-    channels: FloatArray, centers: FloatArray, labels: Array, distances: FloatArray
-) -> None:  # pragma: no cover - compiled
-    """Write label and squared distance of the nearest center of each point.
-
-    `channels` is (C, n), one row a channel. Points come in short blocks and
-    centers in the loop around them, so that the inner loops are plain vector
-    arithmetic on what the cache holds.
-    """
-    squares = np.empty(_BLOCK)
-    for start in range(0, channels.shape[1], _BLOCK):
-        nearest = labels[start : start + _BLOCK]
-        best = distances[start : start + _BLOCK]
-        nearest[:] = 0
-        best[:] = np.inf
-        for j in range(centers.shape[0]):
-            if channels.shape[0] == 3:
-                _compare_color(channels, start, centers[j], j, nearest, best)
-            else:
-                _compare(channels, start, centers[j], j, nearest, best, squares)
-
-
-@numba.njit(cache=True, nogil=True)
-def _compare_color(
-    channels: FloatArray,
-    start: int,
-    center: FloatArray,
-    j: int,
-    nearest: Array,
-    best: FloatArray,
-) -> None:  # pragma: no cover - compiled
-    # one row at a time: a block of rows would not be contiguous, nor vectorized
-    end = start + best.shape[0]
-    red, green, blue = (
-        channels[0, start:end],
-        channels[1, start:end],
-        channels[2, start:end],
-    )
-    center_red, center_green, center_blue = center[0], center[1], center[2]
-    for i in range(best.shape[0]):
-        d_red = red[i] - center_red
-        d_green = green[i] - center_green
-        d_blue = blue[i] - center_blue
-        square = d_red * d_red + d_green * d_green + d_blue * d_blue
-        is_nearer = square < best[i]
-        best[i] = square if is_nearer else best[i]
-        nearest[i] = j if is_nearer else nearest[i]
-
-
-@numba.njit(cache=True, nogil=True)
-def _compare(
-    channels: FloatArray,
-    start: int,
-    center: FloatArray,
-    j: int,
-    nearest: Array,
-    best: FloatArray,
-    squares: FloatArray,
-) -> None:  # pragma: no cover - compiled
-    square = squares[: best.shape[0]]
-    square[:] = 0.0
-    for c in range(channels.shape[0]):
-        values = channels[c, start : start + best.shape[0]]
-        center_value = center[c]
-        for i in range(best.shape[0]):
-            difference = values[i] - center_value
-            square[i] += difference * difference
-    for i in range(best.shape[0]):
-        is_nearer = square[i] < best[i]
-        best[i] = square[i] if is_nearer else best[i]
-        nearest[i] = j if is_nearer else nearest[i]
-
-
-@numba.njit(cache=True, nogil=True)
-def _moments(
-    channels: FloatArray,
+def gather_moments(
+    channels: Array,
     weights: FloatArray,
     labels: Array,
-    distances: FloatArray,
-    n_clusters: int,
+    centers: Array,
+    spread: FloatArray,
 ) -> tuple[float, FloatArray, FloatArray]:  # pragma: no cover - compiled
-    """Return the inertia, and the weight and weighted sum of each cluster."""
+    """Return the inertia, and the weight and weighted sum of each cluster.
+
+    In float64, whatever the dtype of the points.
+
+    Parameters
+    ----------
+    channels : (C, n) float
+    weights : (n,) float64
+    labels : (n,) int32
+    centers : (k, C) float
+    spread : (n,) or (0,) float64
+        Where not empty, distances count, not their squares: a point weighs the
+        less, the farther it is. This is added to the squares.
+    """
     n_channels, n_points = channels.shape
+    mass = np.zeros(len(centers))
+    sums = np.zeros((len(centers), n_channels))
+    if n_channels == 3 and spread.shape[0] == 0:
+        inertia = _gather_colors(channels, weights, labels, centers, mass, sums)
+        return inertia, mass, sums
     inertia = 0.0
-    mass = np.zeros(n_clusters)
-    sums = np.zeros((n_clusters, n_channels))
     for i in range(n_points):
-        label = labels[i]
-        inertia += weights[i] * distances[i]
-        mass[label] += weights[i]
+        label, weight = labels[i], weights[i]
+        square = 0.0
         for c in range(n_channels):
-            sums[label, c] += weights[i] * channels[c, i]
+            square += (np.float64(channels[c, i]) - centers[label, c]) ** 2
+        if spread.shape[0] > 0:
+            distance = np.sqrt(square + spread[i])
+            inertia += weight * distance
+            weight /= distance
+        else:
+            inertia += weight * square
+        mass[label] += weight
+        for c in range(n_channels):
+            sums[label, c] += weight * channels[c, i]
     return inertia, mass, sums
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather_colors(
+    channels: Array,
+    weights: FloatArray,
+    labels: Array,
+    centers: Array,
+    mass: FloatArray,
+    sums: FloatArray,
+) -> float:  # pragma: no cover - compiled
+    """Gather three channels: neighbors mostly share a label, so sum up first."""
+    reds, greens, blues = channels[0], channels[1], channels[2]
+    inertia = total = red = green = blue = x = y = z = 0.0
+    label = -1
+    for i in range(labels.shape[0]):
+        if labels[i] != label:
+            if label >= 0:
+                mass[label] += total
+                sums[label, 0] += red
+                sums[label, 1] += green
+                sums[label, 2] += blue
+                total = red = green = blue = 0.0
+            label = labels[i]
+            x = np.float64(centers[label, 0])
+            y = np.float64(centers[label, 1])
+            z = np.float64(centers[label, 2])
+        weight = weights[i]
+        d_red, d_green, d_blue = reds[i] - x, greens[i] - y, blues[i] - z
+        inertia += weight * (d_red * d_red + d_green * d_green + d_blue * d_blue)
+        total += weight
+        red += weight * reds[i]
+        green += weight * greens[i]
+        blue += weight * blues[i]
+    mass[label] += total
+    sums[label, 0] += red
+    sums[label, 1] += green
+    sums[label, 2] += blue
+    return inertia

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.paint import paint_rows
 from napari_kmeans.core.pixels import full_channel, is_dask
 from napari_kmeans.core.space import Space
 
@@ -86,10 +87,10 @@ class Palette:
     def _paint(self, labels: Array) -> Array:
         if labels.min(initial=0) < -1 or labels.max(initial=0) >= len(self):
             raise IndexError(f"Labels must be -1 to {len(self) - 1}.")
-        # a last color of zeros, for the label -1
-        paints = np.concatenate([self.colors, np.zeros_like(self.colors[:1])])
-        painted: Array = paints[labels]
-        return painted if self.colors.shape[1] > 1 else painted[..., 0]
+        painted = np.empty((labels.size, self.colors.shape[1]), self.colors.dtype)
+        paint_rows(labels.reshape(-1), self.colors, painted)
+        color_axis = self.colors.shape[1:] if self.colors.shape[1] > 1 else ()
+        return painted.reshape(labels.shape + color_axis)
 
     @property
     def rgb(self) -> FloatArray:

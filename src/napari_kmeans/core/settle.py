@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +16,34 @@ if TYPE_CHECKING:
     from napari_kmeans.core.space import Space
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """What centers came to.
+
+    Attributes
+    ----------
+    palette : Palette
+        k colors, or as many as points differ; each but for fixed ones the nearest
+        of at least one pixel's, the most used first; of those equally used, the
+        one with the lower values.
+    centers : (k, C) float64
+        In the order of the palette; a color that was filled in is its own.
+    labels : (n,) int16
+        Of the points: the places of their nearest colors in the palette.
+    """
+
+    palette: Palette
+    centers: FloatArray
+    labels: Array
+
+
 def settle(
     colors: Array,
     points: Points,
     centers: FloatArray,
     space: Space,
-) -> tuple[Palette, FloatArray]:
+    fixed: Array | None = None,
+) -> Settled:
     """Round centers to colors of the image's dtype.
 
     Where rounding makes two centers one, or leaves one without pixels, the
@@ -35,36 +58,39 @@ def settle(
     points : Points
         The same in the space.
     centers : (k, C) float64
-        In the space; k is at most the number of points.
+        In the space; k is at most the number of points, and of fixed colors.
     space : Space
+    fixed : (m, C) ndarray, optional
+        What the first centers become, whether a pixel is nearest or none.
 
     Returns
     -------
-    palette : Palette
-        k colors, or as many as points differ; each the nearest of at least one
-        pixel's, the most used first; of those equally used, the one with the
-        lower values.
-    centers : (k, C) float64
-        In the order of the palette; a color that was filled in is its own.
+    Settled
     """
-    n_clusters = len(centers)
-    chosen, first = np.unique(
-        space.values(centers, colors.dtype), axis=0, return_index=True
-    )
-    centers = centers[first]
+    n_clusters, n_fixed = len(centers), 0 if fixed is None else len(fixed)
+    rounded = space.values(centers, colors.dtype)
+    if fixed is not None:
+        rounded[:n_fixed] = fixed
+    first = np.sort(np.unique(rounded, axis=0, return_index=True)[1])
+    chosen, centers = rounded[first], centers[first]
     while True:
-        labels, distances = nearest_colors(points.coordinates, chosen, space)
+        labels, distances = nearest_colors(
+            points.coordinates, chosen, space, points.boxes
+        )
         counts = np.bincount(labels, points.weights, len(chosen))
-        used = counts > 0
-        n_missing = n_clusters - np.count_nonzero(used)
-        if not n_missing and used.all():
+        stays = (counts > 0) | (np.arange(len(chosen)) < n_fixed)
+        n_missing = n_clusters - np.count_nonzero(stays)
+        if not n_missing and stays.all():
             break
         worst = np.argsort(-points.weights * distances, kind="stable")[:n_missing]
         worst = worst[distances[worst] > 0]
-        if used.all() and not len(worst):
+        if stays.all() and not len(worst):
             break  # floats that round to one value
-        chosen = np.concatenate([chosen[used], colors[worst]])
-        centers = np.concatenate([centers[used], points.coordinates[worst]])
+        chosen = np.concatenate([chosen[stays], colors[worst]])
+        centers = np.concatenate([centers[stays], points.coordinates[worst]])
     order = np.lexsort([*chosen.T[::-1], -counts])
+    places = np.empty(len(order), dtype=np.int16)
+    places[order] = np.arange(len(order))
     counts = np.rint(counts).astype(np.int64)
-    return Palette(chosen[order], counts[order], space.white), centers[order]
+    palette = Palette(chosen[order], counts[order], space.white)
+    return Settled(palette, centers[order], places[labels])

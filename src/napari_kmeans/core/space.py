@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.colorspace import ColorSpace, from_color_space, to_color_space
+from napari_kmeans.core.colorspace import (
+    PERCEPTUAL_SPACES,
+    ColorSpace,
+    from_color_space,
+    to_color_space,
+)
 
 if TYPE_CHECKING:
     from napari_kmeans.core.scaling import Scaling
@@ -20,7 +25,7 @@ class Space:
 
     Attributes
     ----------
-    color_space : {"rgb", "oklab", "lab", "hed"}
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
         Of pixels with three channels; others have no color.
     white : float
         The value of a full channel: 255 for uint8, 1 for floats.
@@ -32,10 +37,22 @@ class Space:
     white: float = 255.0
     scaling: Scaling | None = None
 
-    def coordinates(self, values: Array) -> FloatArray:
-        """Return the coordinates of pixels, (n, C) float64."""
+    @property
+    def minimizes_distance(self) -> bool:
+        """Whether centers minimize the distances of colors, not their squares."""
+        return self.scaling is None and self.color_space in PERCEPTUAL_SPACES
+
+    def coordinates(self, values: Array) -> Array:
+        """Return the coordinates of pixels, (n, C).
+
+        Of 8-bit RGB as float32, a channel contiguous, for speed: there its sums of
+        squares are exact. Of all others as float64.
+        """
         if self.scaling is not None:
             return self.scaling.forward(values)
+        is_color = values.shape[1] == 3 and values.dtype.itemsize == 1
+        if self.color_space == "rgb" and is_color:
+            return values.T.astype(np.float32, order="C").T
         return to_color_space(values, self.color_space, self.white)
 
     def values(self, coordinates: FloatArray, dtype: np.dtype[Any]) -> Array:

@@ -8,8 +8,12 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 import dask
+import dask.local
 import dask.system
+import dask.threaded
+from dask.base import get_scheduler
 
+from napari_kmeans.core.graph import cut
 from napari_kmeans.core.pixels import is_dask
 
 Task = TypeVar("Task")
@@ -50,6 +54,18 @@ def windows(tasks: Sequence[Task]) -> Iterator[tuple[int, Sequence[Task]]]:
             width = max(width // 2, least_width)
 
 
+def runs_here(scheduler: Any) -> bool:
+    """Return whether Dask would compute in this process, by threads or without.
+
+    Parameters
+    ----------
+    scheduler : optional
+        Anything that `dask.compute` takes; None for the current one.
+    """
+    chosen = get_scheduler(scheduler=scheduler)
+    return chosen in (None, dask.threaded.get, dask.local.get_sync)
+
+
 def on_region(
     function: Callable[..., Any], *parts: tuple[Any, tuple[slice, ...]]
 ) -> Any:
@@ -63,14 +79,14 @@ def on_region(
         Takes the regions as arrays.
     *parts : tuple of (array, region)
         Arrays, NumPy, Dask, Zarr or None, and where to read them; None is passed
-        on.
+        on. Of Dask arrays of many tasks, what `flat` returned.
 
     Returns
     -------
     dask.delayed.Delayed
     """
     arguments = [
-        array[region] if is_dask(array) else _Unread(array, region)
+        cut(array, region) if is_dask(array) else _Unread(array, region)
         for array, region in parts
     ]
     return dask.delayed(_call, pure=False)(function, *arguments)

@@ -23,6 +23,7 @@ NONE = "none"
 SPACES = [
     ("RGB", "rgb"),
     ("Perceptual (Oklab)", "oklab"),
+    ("Perceptual (DIN99o)", "din99o"),
     ("Perceptual (CIELAB)", "lab"),
     ("Stains (H, E, DAB)", "hed"),
 ]

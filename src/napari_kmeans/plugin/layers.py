@@ -49,7 +49,8 @@ def quantize_layer(
     where : napari.layers.Labels or Shapes, optional
         The region whose pixels are clustered.
     limits_result : bool, default False
-        Whether pixels outside that region get the label 0.
+        Whether pixels outside that region get the label 0, and are transparent
+        in the repainted image if it shows RGB.
     level : int, default 0
         The level of a pyramid that is read for the fit; 0 is the finest.
     sigma : float, default 0

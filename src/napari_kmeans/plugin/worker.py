@@ -85,7 +85,8 @@ class Clustering:
         1 to k, and 0 for what took no part; uint8 where that is enough.
     painted : array, or list of arrays for a pyramid
         The source in the colors of the palette; where these cannot be shown as
-        the source is, uint8 RGB.
+        the source is, uint8 RGB. RGB becomes RGBA where pixels may take no part:
+        these are transparent.
     counts : (k,) int64, optional
         Pixels of each label, where they were counted.
     """
@@ -147,6 +148,10 @@ def iter_cluster(
         result = yield from _iter_level(source, km, recipe, arrays, index, lazy_above)
         labels.append(result[0])
         painted.append(result[1])
+    if source.channel_axis is not None and not source.has_alpha:
+        is_limited = recipe.limits_result and recipe.masks is not None
+        if is_limited or any(map(_may_have_gaps, arrays, labels)):
+            painted = list(map(_with_alpha, painted, labels))
     counts = None
     if isinstance(labels[0], np.ndarray):
         counts = np.bincount(labels[0].ravel(), minlength=len(km.palette_) + 1)[1:]
@@ -243,8 +248,31 @@ def _paint(labels: Any, array: Any, source: Source, palette: Palette) -> Any:
     if is_lazy(array):
         import dask.array as da
 
-        return da.concatenate([painted, da.asarray(array[..., 3:])], axis=-1)
-    return np.concatenate([painted, array[..., 3:]], axis=-1)
+        array = da.asarray(array)
+    return _join_channels(painted, array[..., 3:] * (labels > 0)[..., None])
+
+
+def _may_have_gaps(array: Any, labels: Any) -> bool:
+    """Whether there may be pixels without a label; of lazy ones that is not known."""
+    if is_lazy(labels):
+        return bool(array.dtype.kind == "f")
+    return not bool(labels.all())
+
+
+def _with_alpha(painted: Any, labels: Any) -> Any:
+    """Make RGB to RGBA, transparent where there is no label."""
+    opaque = np.iinfo(painted.dtype).max if painted.dtype.kind in "iu" else 1
+    alpha = (labels > 0)[..., None] * painted.dtype.type(opaque)
+    return _join_channels(painted, alpha)
+
+
+def _join_channels(colors: Any, alpha: Any) -> Any:
+    parts = [colors, alpha.astype(colors.dtype, copy=False)]
+    if not any(is_lazy(part) for part in parts):
+        return np.concatenate(parts, axis=-1)
+    import dask.array as da
+
+    return da.concatenate([da.asarray(part) for part in parts], axis=-1)
 
 
 @cache

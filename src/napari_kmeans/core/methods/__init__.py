@@ -17,11 +17,12 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.fit import Points, coarse_points
-from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.lloyd import LloydState, inertia_of
 from napari_kmeans.core.methods.clusterer import cluster
 from napari_kmeans.core.methods.median_cut import median_cut
 from napari_kmeans.core.methods.octree import octree
 from napari_kmeans.core.methods.wu import wu
+from napari_kmeans.core.nearest import assign_points
 
 MethodName = Literal["kmeans", "median-cut", "octree", "wu"]
 METHODS: Final[tuple[MethodName, ...]] = get_args(MethodName)
@@ -52,16 +53,19 @@ def find_centers(points: Points, method: Any, n_clusters: int) -> LloydState:
         If the method cannot cluster such points.
     """
     if isinstance(method, str):
-        groups, mass = coarse_points(points, _GROUPS_OF_CLASSICS)
+        groups, mass, _ = coarse_points(points, _GROUPS_OF_CLASSICS)
         if len(groups) < n_clusters <= len(points.weights):
             groups, mass = points.coordinates, points.weights
+        groups = groups.astype(np.float64)
         labels = _CLASSICS[method](groups, mass, min(n_clusters, len(groups)))
     else:
-        groups, mass = coarse_points(points, _GROUPS_OF_CLUSTERERS)
+        groups, mass, _ = coarse_points(points, _GROUPS_OF_CLUSTERERS)
+        groups = groups.astype(np.float64)
         labels = cluster(method, groups, mass)
     centers = _means(groups, mass, labels)
-    _, distances = assign_points(points.coordinates, centers)
-    return LloydState(centers, float((points.weights * distances).sum()), n_iter=0)
+    labels, _ = assign_points(points.coordinates, centers, points.boxes)
+    inertia = inertia_of(points.coordinates, points.weights, labels, centers)
+    return LloydState(centers, inertia, n_iter=0)
 
 
 def _means(points: FloatArray, weights: FloatArray, labels: Array) -> FloatArray:

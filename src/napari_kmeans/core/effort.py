@@ -1,0 +1,58 @@
+"""How much is done for a better palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+Quality = Literal["fast", "balanced", "best"]
+QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
+
+_FEW_CLUSTERS: Final = 32  # below, luck matters most, and another start is cheap
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long centers are looked for, and where.
+
+    Attributes
+    ----------
+    groups : tuple of int
+        How many groups stand for all colors, for few clusters and for many.
+    most_starts : int
+        Starts that are tried for few clusters.
+    n_breathing : int
+        Of the walks from these, how many breathe.
+    n_rounds : int
+        Rounds of breathing, at the most.
+    n_finishing : int
+        Moves on all colors, at the most.
+    """
+
+    groups: tuple[int, int]
+    most_starts: int
+    n_breathing: int
+    n_rounds: int
+    n_finishing: int
+
+    def n_groups(self, n_clusters: int) -> int:
+        """Return how many groups stand for all colors."""
+        few, many = self.groups
+        return few if n_clusters <= _FEW_CLUSTERS else many
+
+    def n_starts(self, n_clusters: int) -> int:
+        """Return how many starts are tried."""
+        there_are = n_clusters**2 // 2  # of few clusters
+        most = self.most_starts if n_clusters <= _FEW_CLUSTERS else self.n_breathing
+        return max(1, min(there_are, most))
+
+    def n_added(self, n_clusters: int) -> int:
+        """Return how many centers a round of breathing adds at first."""
+        return max(2, n_clusters // 8)
+
+
+EFFORTS: Final[dict[Quality, Effort]] = {
+    "fast": Effort((4096, 8192), 4, n_breathing=1, n_rounds=0, n_finishing=2),
+    "balanced": Effort((4096, 10240), 8, n_breathing=1, n_rounds=16, n_finishing=6),
+    "best": Effort((16384, 32768), 32, n_breathing=3, n_rounds=64, n_finishing=300),
+}
