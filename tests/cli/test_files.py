@@ -27,10 +27,11 @@ def test_a_picture_in_the_way_of_the_results_is_found(
     paths = [tmp_path / "cat.png", tmp_path / name]
     for path in paths:
         path.touch()
-    files = list(name_pictures(paths))
-    assert overwritten(tmp_path, files, [2, 5]) == paths[1]
-    assert overwritten(tmp_path / "out", files, [2, 5]) is None
-    assert overwritten(tmp_path, files[:1], [2, 5]) is None
+    files, labels = list(name_pictures(paths)), ["2-colors", "5-colors"]
+    assert overwritten(tmp_path, files, labels) == paths[1]
+    assert overwritten(tmp_path / "out", files, labels) is None
+    assert overwritten(tmp_path / "out", files, labels, paths[0]) == paths[0]
+    assert overwritten(tmp_path, files[:1], labels) is None
 
 
 @pytest.mark.parametrize("step", ["save", "replace"])

@@ -15,6 +15,7 @@ from napari_kmeans._typing import Array
 from napari_kmeans.cli import view
 from napari_kmeans.cli.arguments import Options, parse_arguments
 from napari_kmeans.cli.experiment import Exhibit, iter_repaint, read_original
+from napari_kmeans.cli.fits import find_fits
 from napari_kmeans.cli.pictures import Picture
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ sys.exit(main(["a.png", "-k", "2", "3", "--view"]))
 
 def exhibit(name: str, array: Array, options: Options) -> Exhibit:
     original = read_original(name, lambda: Picture(array), "rgb")
-    return Exhibit(original, list(iter_repaint(original, options)))
+    return Exhibit(original, list(iter_repaint(original, find_fits(options, []))))
 
 
 def test_what_hangs_in_the_viewer(

@@ -3,6 +3,7 @@
 - `arguments`: what was asked for, and whether it can be done
 - `files`: names of the results, and writing them whole or not at all
 - `pictures`: a file to an array that can be clustered, and back
+- `fits`: what they are repainted by
 - `experiment`: one picture, read once, in each number of colors
 - `table`: the figures, as text
 - `contact_sheet`: the pictures side by side

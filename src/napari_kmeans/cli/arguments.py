@@ -54,6 +54,12 @@ class Options:
     seed : int
     view : bool
         Whether to open napari in the end.
+    shared : bool
+        Whether all pictures get the same colors.
+    palette, model : Path or None
+        The file that has the colors, if they are not to be found.
+    save_model : Path or None
+        Where to write the only fit.
     """
 
     pictures: tuple[PictureFile, ...]
@@ -62,6 +68,18 @@ class Options:
     color_space: ColorSpace
     seed: int
     view: bool
+    shared: bool = False
+    palette: Path | None = None
+    model: Path | None = None
+    save_model: Path | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """How the names of the results of a picture end."""
+        given = self.palette or self.model
+        if given is not None:
+            return (given.stem,)
+        return tuple(f"{k}-colors" for k in self.clusters)
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> Options:
@@ -86,16 +104,48 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Options:
     for path in given.pictures:
         once.setdefault(os.path.realpath(path), path)
     pictures = tuple(name_pictures(list(once.values())))
-    clusters = tuple(dict.fromkeys(given.clusters))
-    lost = overwritten(given.output, pictures, clusters)
+    options = _options(given, pictures)
+    _check_together(parser, given, options)
+    lost = overwritten(given.output, pictures, options.labels, options.save_model)
     if lost is not None:
         parser.error(
             f"the results would replace the picture {lost}: choose another folder "
-            "with -o"
+            "with -o, or another file"
         )
+    return options
+
+
+def _options(given: argparse.Namespace, pictures: tuple[PictureFile, ...]) -> Options:
+    is_found = given.palette is None and given.model is None
     return Options(
-        pictures, clusters, given.output, given.color_space, given.seed, given.view
+        pictures,
+        tuple(dict.fromkeys(given.clusters or CLUSTERS)) if is_found else (),
+        given.output,
+        given.color_space,
+        given.seed,
+        given.view,
+        given.shared,
+        given.palette,
+        given.model,
+        given.save_model,
     )
+
+
+def _check_together(
+    parser: argparse.ArgumentParser, given: argparse.Namespace, options: Options
+) -> None:
+    if given.clusters and not options.clusters:
+        parser.error("-k goes with neither --palette nor --model: they tell how many")
+    one_fit = len(options.clusters) == 1 and (
+        options.shared or len(options.pictures) <= 1
+    )
+    if options.save_model is not None and not one_fit:
+        parser.error(
+            "--save-model is for one fit: give one number with -k, and one picture "
+            "or --shared"
+        )
+    if options.shared and not options.pictures:
+        parser.error("--shared needs pictures")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +165,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K",
         nargs="+",
         type=_clusters,
-        default=CLUSTERS,
         help=f"how many colors, 1 to {MAX_CLUSTERS} (default: {_joined(CLUSTERS)})",
     )
     parser.add_argument(
@@ -126,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         default=Path(),
         help="folder for the results, made if missing (default: the current one)",
     )
+    _add_files(parser)
     parser.add_argument(
         "--color-space",
         choices=COLOR_SPACES,
@@ -147,6 +197,34 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action="store_true", help="show the version and exit"
     )
     return parser
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    colors = parser.add_mutually_exclusive_group()
+    colors.add_argument(
+        "--shared",
+        action="store_true",
+        help="find one palette for all pictures, which are read twice then",
+    )
+    colors.add_argument(
+        "--palette",
+        metavar="FILE",
+        type=Path,
+        help="repaint in the colors of a palette file (.gpl .ase .aco .pal .hex .txt "
+        ".css .json .png), as NAME-FILE.png",
+    )
+    colors.add_argument(
+        "--model",
+        metavar="FILE",
+        type=Path,
+        help="repaint as an earlier fit does, as NAME-FILE.png",
+    )
+    parser.add_argument(
+        "--save-model",
+        metavar="FILE",
+        type=Path,
+        help="write the fit, for --model and PixelKMeans.load",
+    )
 
 
 def _clusters(text: str) -> int:

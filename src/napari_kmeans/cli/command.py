@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from napari_kmeans.cli import table
 from napari_kmeans.cli.arguments import PROGRAM, Options
@@ -26,8 +27,10 @@ from napari_kmeans.cli.files import (
     WriteError,
     make_folder,
     result_name,
+    save_model,
     save_png,
 )
+from napari_kmeans.cli.fits import Fit, FitError, find_fits
 from napari_kmeans.cli.pictures import PictureError, read_cat, read_picture, to_image
 
 CAT = "chelsea"
@@ -49,9 +52,10 @@ def run(options: Options) -> int:
     if options.pictures and not files:
         return 1
     try:
+        fits = find_fits(options, files)
         make_folder(options.output)
-        exhibits = _exhibits(files or [None], options)
-    except WriteError as error:
+        exhibits = _exhibits(files or [None], fits, options)
+    except (FitError, WriteError) as error:
         _complain(f"{error}.")
         return 1
     if not exhibits:
@@ -63,7 +67,9 @@ def run(options: Options) -> int:
     return 0 if is_complete and is_shown else 1
 
 
-def _exhibits(files: Sequence[PictureFile | None], options: Options) -> list[Exhibit]:
+def _exhibits(
+    files: Sequence[PictureFile | None], fits: Sequence[Fit], options: Options
+) -> list[Exhibit]:
     """Write what is to be written, printing the table line by line.
 
     For None, the cat is read.
@@ -71,7 +77,7 @@ def _exhibits(files: Sequence[PictureFile | None], options: Options) -> list[Exh
     exhibits: list[Exhibit] = []
     sheet: list[list[Tile]] = []
     for file in files:
-        original = _read(file, options)
+        original = _read(file, fits, options)
         if original is None:
             continue
         if not exhibits:
@@ -79,9 +85,9 @@ def _exhibits(files: Sequence[PictureFile | None], options: Options) -> list[Exh
         _say(table.original_lines(original))
         sheet.append([original_tile(original)])
         shown = []
-        for repainted in iter_repaint(original, options):
+        for repainted in iter_repaint(original, fits):
             _say(table.repainted_line(original, repainted))
-            name = result_name(original.name, repainted.n_clusters)
+            name = result_name(original.name, repainted.fit.label)
             image = to_image(repainted.array)
             save_png(image, options.output / name, original.picture.icc_profile)
             sheet[-1].append(repainted_tile(original, repainted))
@@ -90,6 +96,8 @@ def _exhibits(files: Sequence[PictureFile | None], options: Options) -> list[Exh
         exhibits.append(Exhibit(original, shown))
     if exhibits:
         save_png(draw_sheet(sheet), options.output / CONTACT_SHEET)
+        if options.save_model is not None:
+            save_model(repainted.km, options.save_model)
     return exhibits
 
 
@@ -102,13 +110,18 @@ def _can_open(file: PictureFile) -> bool:
     return True
 
 
-def _read(file: PictureFile | None, options: Options) -> Original | None:
+def _read(
+    file: PictureFile | None, fits: Sequence[Fit], options: Options
+) -> Original | None:
     if file is None:
         read_cat()  # imports what reads it, which is no part of the time
-        return read_original(CAT, read_cat, options.color_space)
-    read = partial(read_picture, file.path)
+        file, read = PictureFile(Path(CAT), CAT), read_cat
+    else:
+        read = partial(read_picture, file.path)
     try:
         original = read_original(file.name, read, options.color_space)
+        for fit in fits:
+            fit.check(original.summary.pixels)
     except PictureError as error:
         _complain(f"cannot use {file.path}: {error}.")
         return None
@@ -130,7 +143,7 @@ def _view(exhibits: Sequence[Exhibit], options: Options) -> bool:
 
 
 def _written(options: Options, n_pictures: int) -> str:
-    n_files = n_pictures * len(options.clusters)
+    n_files = n_pictures * len(options.labels)
     pictures = f"{n_files:,} picture{'s' if n_files > 1 else ''}"
     return f"Wrote {pictures} and {CONTACT_SHEET} to {options.output.resolve()}"
 

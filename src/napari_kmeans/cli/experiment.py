@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
@@ -15,11 +15,12 @@ from napari_kmeans._typing import Array
 from napari_kmeans.cli.pictures import Picture, PictureError
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
+from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.summary import summarize
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.arguments import Options
+    from napari_kmeans.cli.fits import Fit
     from napari_kmeans.core.colorspace import ColorSpace
 
 
@@ -49,23 +50,31 @@ class Repainted:
 
     Attributes
     ----------
-    n_clusters : int
-        The colors that were asked for.
+    fit : Fit
+        What it was repainted by.
     km : PixelKMeans
         Fitted.
     array : array
         The repainted picture.
+    inertia : float
+        Of this picture.
     psnr : float
         In decibels; infinite if nothing was lost.
     seconds : float
         To find the colors from the counts, and to repaint.
     """
 
-    n_clusters: int
+    fit: Fit
     km: PixelKMeans
     array: Array
+    inertia: float
     psnr: float
     seconds: float
+
+    @property
+    def n_clusters(self) -> int:
+        """The colors that were asked for."""
+        return self.fit.n_clusters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,32 +128,34 @@ def read_original(
     return Original(name, picture, summary, seconds)
 
 
-def iter_repaint(original: Original, options: Options) -> Iterator[Repainted]:
-    """Repaint a picture in each number of colors, all from the one summary.
+def iter_repaint(original: Original, fits: Sequence[Fit]) -> Iterator[Repainted]:
+    """Repaint a picture by each fit, all from the one summary.
 
     Parameters
     ----------
     original : Original
-    options : Options
+    fits : sequence of Fit
 
     Yields
     ------
     Repainted
     """
-    picture, summary = original.picture, original.summary
-    for n_clusters in options.clusters:
-        km = PixelKMeans(
-            n_clusters,
-            color_space=options.color_space,
-            random_state=options.seed,
-            channel_axis=picture.channel_axis,
-        )
+    summary = original.summary
+    for fit in fits:
         start = perf_counter()
-        array = km.fit(summary).quantize(picture.array)
+        km = fit.estimator(summary)
+        array = km.quantize(original.picture.array)
         seconds = perf_counter() - start
         error = mean_squared_error(summary, km.palette_, km.space_)
         psnr = peak_signal_noise_ratio(error, summary.pixels.white)
-        yield Repainted(n_clusters, km, array, psnr, seconds)
+        inertia = km.inertia_ if fit.to_pixels is None else _inertia(summary, km)
+        yield Repainted(fit, km, array, inertia, psnr, seconds)
+
+
+def _inertia(summary: ColorCounts, km: PixelKMeans) -> float:
+    points = km.space_.coordinates(summary.colors)
+    _, distances = nearest_colors(points, km.palette_.colors, km.space_)
+    return float((summary.weights * distances).sum())
 
 
 @cache

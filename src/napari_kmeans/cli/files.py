@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from napari_kmeans.estimator import PixelKMeans
+
 CONTACT_SHEET = "contact-sheet.png"
 
 
@@ -58,13 +60,16 @@ def name_pictures(paths: Sequence[Path]) -> Iterator[PictureFile]:
         yield PictureFile(path, name)
 
 
-def result_name(name: str, n_clusters: int) -> str:
+def result_name(name: str, label: str) -> str:
     """Return the file name of a repainted picture."""
-    return f"{name}-{n_clusters}-colors.png"
+    return f"{name}-{label}.png"
 
 
 def overwritten(
-    folder: Path, pictures: Sequence[PictureFile], clusters: Sequence[int]
+    folder: Path,
+    pictures: Sequence[PictureFile],
+    labels: Sequence[str],
+    model: Path | None = None,
 ) -> Path | None:
     """Return a picture that a result would replace, or None.
 
@@ -73,14 +78,18 @@ def overwritten(
     folder : Path
         Where results go.
     pictures : sequence of PictureFile
-    clusters : sequence of int
+    labels : sequence of str
+        How the names of results end.
+    model : Path, optional
+        A file that is written as well.
 
     Returns
     -------
     Path or None
     """
-    names = [result_name(file.name, k) for file in pictures for k in clusters]
+    names = [result_name(file.name, label) for file in pictures for label in labels]
     results = [folder / name for name in (*names, CONTACT_SHEET)]
+    results += [] if model is None else [model]
     existing = [result for result in results if result.exists()]
     for file in pictures:
         if file.path.exists() and any(map(file.path.samefile, existing)):
@@ -131,3 +140,24 @@ def save_png(image: Image.Image, path: Path, icc_profile: bytes | None = None) -
         raise WriteError(message) from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def save_model(km: PixelKMeans, path: Path) -> None:
+    """Write a fit in one move: a failure leaves what was there before.
+
+    Parameters
+    ----------
+    km : PixelKMeans
+        Fitted.
+    path : Path
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    try:
+        km.save(path)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror or error}"
+        raise WriteError(message) from error

@@ -46,7 +46,7 @@ def repainted_line(original: Original, repainted: Repainted) -> str:
             f"{original.summary.n_pixels:,}",
             f"{len(repainted.km.palette_):,}",
             f"{repainted.n_clusters:,}",
-            inertia_text(repainted.km.inertia_),
+            inertia_text(repainted.inertia),
             psnr_text(repainted.psnr),
             _seconds(repainted.seconds),
         ]

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_kmeans.cli.arguments import PROGRAM, Options
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def hang(viewer: napari.Viewer, exhibits: Sequence[Exhibit], options: Options) -
         first = first or layer
     viewer.layers.selection.active = first
     _, widget = viewer.window.add_plugin_dock_widget(PROGRAM, "K-means")
-    _set_widget(widget, options)
+    _set_widget(widget, exhibits[-1].repainted[-1].n_clusters, options)
     viewer.reset_view()
 
 
@@ -96,13 +98,14 @@ def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Laye
         original.summary,
         labels.astype(label_dtype(km.palette_)),
         repainted.array,
+        np.bincount(labels.ravel(), minlength=len(km.palette_) + 1)[1:],
     )
     return [Layer.create(*data) for data in layer_data(read_source(layer), clustering)]
 
 
-def _set_widget(widget: Any, options: Options) -> None:
+def _set_widget(widget: Any, n_clusters: int, options: Options) -> None:
     slider = widget.n_clusters
-    slider.value = min(max(options.clusters[-1], slider.min), slider.max)
+    slider.value = min(max(n_clusters, slider.min), slider.max)
     widget.color_space.value = options.color_space
     widget.random_state.value = options.seed
 

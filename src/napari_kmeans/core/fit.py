@@ -199,7 +199,7 @@ def _best_start(
     all points.
     """
     k, effort = search.n_clusters, search.effort
-    means, mass, spread = _coarse_points(points, effort.n_groups(k))
+    means, mass, spread = coarse_points(points, effort.n_groups(k))
     variance = mean_variance(means, mass)
     if search.minimizes_distance:
         spread = spread + softening_of(means, mass)
@@ -232,7 +232,8 @@ def _best_start(
     return best.centers.astype(np.float64), variance
 
 
-def _coarse_points(points: Points, n_groups: int) -> tuple[Array, FloatArray, Array]:
+def coarse_points(points: Points, n_groups: int) -> tuple[Array, FloatArray, Array]:
+    """Return means (m, C), masses and spreads (m,) of about `n_groups` groups."""
     if points.codes is None:  # a sample, in random order: some of it is one as well
         some = slice(_SAMPLE_FACTOR * n_groups)
         coordinates = points.coordinates[some]

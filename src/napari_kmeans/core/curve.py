@@ -1,0 +1,258 @@
+"""How much each number of clusters leaves over, from one summary.
+
+Centers are found once, for the largest number; then the two whose union costs
+least become one, and a few steps of Lloyd's follow, again and again. A single
+channel is solved to the optimum for every number.
+
+References
+----------
+.. [1] J. H. Ward, "Hierarchical Grouping to Optimize an Objective Function",
+       Journal of the American Statistical Association 58(301), 1963.
+       :doi:`10.1080/01621459.1963.10500845`
+.. [2] W. H. Equitz, "A new vector quantization clustering algorithm", IEEE
+       Transactions on Acoustics, Speech, and Signal Processing 37(10), 1989.
+       :doi:`10.1109/29.35395`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+
+from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.colorspace import to_color_space
+from napari_kmeans.core.fit import coarse_points, summary_points
+from napari_kmeans.core.interval import iter_optimal_intervals
+from napari_kmeans.core.lloyd import mean_variance
+from napari_kmeans.core.nearest import assign_points
+from napari_kmeans.core.seeding import seed
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.space import Space
+    from napari_kmeans.core.summary import Summary
+
+_GROUPS_PER_CLUSTER, _LEAST_GROUPS = 64, 2048
+_FIRST_MOVES, _MOVES = 50, 6
+_PERCENT = 100.0
+
+_Step = tuple[FloatArray, Array, float]
+"""Centers, the label of each point, and the inertia."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KCurve:
+    """What is left over for each number of clusters.
+
+    Of colors, some percent above what a fit of that number alone would leave,
+    since all come from one: up to 10 % where there are many clusters.
+
+    Attributes
+    ----------
+    n_clusters : (m,) int64
+        2, 3, ... up to as many as were asked for, or as colors differ; 1 alone
+        where all pixels are the same.
+    inertia : (m,) float64
+        Sum over pixels of the squared distance to the center, in the space; it
+        never rises.
+    explained_variance : (m,) float64
+        What of the variance of the pixels lies between clusters, 0 to 1.
+    mean_difference : (m,) float64
+        Mean distance of pixels to their color: of colors in Oklab, times 100
+        (about 2 can just be seen), of other pixels in the space. What pixels
+        differ from the mean of their group is not in it: it is some percent too
+        low where there are many clusters.
+    """
+
+    n_clusters: Array
+    inertia: FloatArray
+    explained_variance: FloatArray
+    mean_difference: FloatArray
+
+    @property
+    def knee(self) -> int:
+        """The number after which more clusters gain less than before.
+
+        Where the curve of the inertia lies farthest below its chord, both axes
+        logarithmic. Numbers that leave nothing over are not on it.
+        """
+        left = self.inertia > 0
+        if not left.any():
+            return int(self.n_clusters[0])
+        x, y = np.log(self.n_clusters[left]), np.log(self.inertia[left])
+        below = (x - x[0]) * (y[-1] - y[0]) - (y - y[0]) * (x[-1] - x[0])
+        return int(self.n_clusters[left][np.argmax(below)])
+
+    def smallest_k(self, max_difference: float) -> int | None:
+        """Return the least number of clusters with no more than a mean difference.
+
+        Parameters
+        ----------
+        max_difference : float
+            As `mean_difference` has it.
+
+        Returns
+        -------
+        int or None
+            None if none of them has so little.
+        """
+        enough = np.flatnonzero(self.mean_difference <= max_difference)
+        return int(self.n_clusters[enough[0]]) if len(enough) else None
+
+
+def k_curve(
+    summary: Summary, space: Space, *, n_max: int = 64, random_state: int | None = 0
+) -> KCurve:
+    """Work out the curve.
+
+    Parameters
+    ----------
+    summary : ColorCounts or PixelSample
+        Of at least one pixel that takes part.
+    space : Space
+        Where pixels are compared.
+    n_max : int, default 64
+        The largest number of clusters.
+    random_state : int or None, default 0
+        The seed of the first centers.
+
+    Returns
+    -------
+    KCurve
+    """
+    colors, points = summary_points(summary, space)
+    coordinates = points.coordinates.astype(np.float64)
+    weights = points.weights
+    if colors.shape[1] == 1:
+        order = np.argsort(coordinates[:, 0], kind="stable")
+        coordinates, weights = coordinates[order], weights[order]
+        steps = _optimal_steps(coordinates, weights, min(n_max, len(weights)))
+        total, within = _inertia(coordinates, weights), 0.0
+    else:
+        n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * n_max)
+        means, weights, _ = coarse_points(points, n_groups)
+        coordinates = means.astype(np.float64)
+        # where a part of a sample stands for all of it, so do its weights
+        weights = weights * (points.weights.sum() / weights.sum())
+        total = grouped = _inertia(coordinates, weights)
+        if points.codes is not None and len(weights) < len(points.weights):
+            total = _inertia(points.coordinates, points.weights)
+        within = max(0.0, total - grouped)
+        steps = _merging_steps(coordinates, weights, n_max, random_state)
+    seen = _seen(coordinates, space)
+    rows = []
+    for centers, labels, inertia in steps:
+        moved = _distances(seen, _seen(centers, space), labels)
+        difference = float(np.average(moved, weights=weights))
+        rows.append((len(centers), inertia + within, difference))
+    return _curve(np.array(sorted(rows)), total)
+
+
+def _curve(rows: FloatArray, total: float) -> KCurve:
+    ks, inertias, differences = rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2]
+    inertias = np.minimum.accumulate(inertias)  # more clusters can do as well
+    explained = 1.0 - inertias / total if total > 0 else np.ones(len(ks))
+    shown = ks >= min(2, int(ks[-1]))
+    explained = np.clip(explained, 0.0, 1.0)
+    return KCurve(ks[shown], inertias[shown], explained[shown], differences[shown])
+
+
+def _inertia(points: FloatArray, weights: FloatArray) -> float:
+    """Return the inertia of a single cluster."""
+    mass = float(weights.sum())
+    return float(mean_variance(points, weights) * points.shape[1] * mass)
+
+
+def _seen(coordinates: FloatArray, space: Space) -> FloatArray:
+    if coordinates.shape[1] != 3 or space.scaling is not None:
+        return coordinates
+    values = space.values(coordinates, np.dtype(np.float64))
+    return _PERCENT * to_color_space(values, "oklab", space.white)
+
+
+def _distances(points: FloatArray, centers: FloatArray, labels: Array) -> FloatArray:
+    squares: FloatArray = ((points - centers[labels]) ** 2).sum(axis=1)
+    return np.sqrt(squares)
+
+
+def _optimal_steps(
+    values: FloatArray, weights: FloatArray, n_max: int
+) -> Iterator[_Step]:
+    for state, labels in iter_optimal_intervals(values[:, 0], weights, n_max):
+        yield state.centers, labels, state.inertia
+
+
+def _merging_steps(
+    points: FloatArray, weights: FloatArray, n_max: int, random_state: int | None
+) -> Iterator[_Step]:
+    """Walk down from the largest number of clusters to one."""
+    if len(points) <= n_max:
+        centers = points.copy()
+    else:
+        random = np.random.default_rng(random_state)
+        start = seed(points, weights, n_max, "k-means++", random)
+        centers = _move(points, weights, start.astype(np.float64), _FIRST_MOVES)
+    while True:
+        labels, distances = assign_points(points, centers)
+        yield centers, labels, float((weights * distances).sum())
+        if len(centers) == 1:
+            return
+        mass: FloatArray = np.bincount(labels, weights, len(centers)).astype(float)
+        centers = merge_nearest(centers, mass)
+        centers = _move(points, weights, centers, _MOVES)
+
+
+def _move(
+    points: FloatArray, weights: FloatArray, centers: FloatArray, n_moves: int
+) -> FloatArray:
+    """Take some steps of Lloyd's; a center that loses its points stays."""
+    for _ in range(n_moves):
+        labels, _ = assign_points(points, centers)
+        mass = np.bincount(labels, weights, len(centers))
+        used = mass > 0
+        sums = [np.bincount(labels, weights * v, len(centers)) for v in points.T]
+        moved = centers.copy()
+        moved[used] = np.stack(sums, axis=1)[used] / mass[used, None]
+        if np.array_equal(moved, centers):
+            break
+        centers = moved
+    return centers
+
+
+@numba.njit(cache=True, nogil=True)
+def merge_nearest(
+    centers: FloatArray, mass: FloatArray
+) -> FloatArray:  # pragma: no cover - compiled
+    """Merge the two clusters whose union adds least to the inertia.
+
+    Parameters
+    ----------
+    centers : (k, C) float64
+        At least two.
+    mass : (k,) float64
+
+    Returns
+    -------
+    (k - 1, C) float64
+    """
+    least, first, second = np.inf, 0, 1
+    for i in range(len(centers)):
+        for j in range(i + 1, len(centers)):
+            square = 0.0
+            for c in range(centers.shape[1]):
+                square += (centers[i, c] - centers[j, c]) ** 2
+            both = mass[i] + mass[j]
+            cost = square * mass[i] * mass[j] / both if both > 0 else 0.0
+            if cost < least:
+                least, first, second = cost, i, j
+    merged = np.empty((len(centers) - 1, centers.shape[1]))
+    merged[:second] = centers[:second]
+    merged[second:] = centers[second + 1 :]
+    both = mass[first] + mass[second]
+    if both > 0:
+        share = mass[second] / both
+        merged[first] += share * (centers[second] - centers[first])
+    return merged
