@@ -225,6 +225,7 @@ class KMeansWidget(Container[Any]):
             return
         layer = self.image.value
         self.run.enabled = layer is not None
+        self.curve.show_of(layer)
         self.message.value = ""
         if layer is None:
             self.message.value = "Open an image to begin."
@@ -235,7 +236,6 @@ class KMeansWidget(Container[Any]):
             self.message.value = str(error)
             return
         self.message.value = self._reports.get(layer, "")
-        self.curve.show_of(layer)
 
     def _source(self) -> Source:
         return read_source(self._chosen(), channel_axis=self._axis())
@@ -356,11 +356,11 @@ class KMeansWidget(Container[Any]):
             self._say_step(self._step)
         else:
             self._say(layer, _report(clustering))
-        self.curve.mark(len(clustering.km.palette_))
+        self.curve.mark(layer, len(clustering.km.palette_))
 
     def _tell(self, layer: Layer, reading: Reading, clustering: Clustering) -> None:
         self._say(layer, _report(clustering))
-        self.curve.mark(len(clustering.km.palette_))
+        self.curve.mark(layer, len(clustering.km.palette_))
         self.curve.draw(layer, reading.summary, clustering.km)
 
     def _say(self, layer: Layer, report: str) -> None:
@@ -391,10 +391,10 @@ class KMeansWidget(Container[Any]):
             note = "Cancelled. The colors are those that were found by then."
         self._notes[layer] = self.message.value = note
 
-    def _tell_changed(self) -> None:
-        self._reports.clear()
-        self.curve.clear()
-        if not self.is_running:
+    def _tell_changed(self, layer: Layer) -> None:
+        self._reports.pop(layer, None)
+        self.curve.forget(layer)
+        if layer is self.image.value and not self.is_running:
             self.message.value = "The image has changed. Press Quantize to read it."
 
     def _idle(self) -> None:
