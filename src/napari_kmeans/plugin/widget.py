@@ -1,7 +1,8 @@
-"""The "K-means" dock: reads its fields, starts the run, hangs the layers."""
+"""The "K-means" dock: reads its fields, and says what comes of them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -13,13 +14,14 @@ from magicgui.widgets import (
     Widget,
 )
 from napari.layers import Image, Labels, Layer, Shapes
-from napari.qt.threading import GeneratorWorker, create_worker
+from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error
-from qtpy.QtWidgets import QSizePolicy
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout
 
-from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin import report
+from napari_kmeans.plugin.curve_panel import CurvePanel
 from napari_kmeans.plugin.fields import (
     NONE,
     axis_choices,
@@ -30,22 +32,16 @@ from napari_kmeans.plugin.fields import (
     more_fields,
     parse_weights,
 )
-from napari_kmeans.plugin.layers import layer_data, read_masks, show
+from napari_kmeans.plugin.kept import Choice
+from napari_kmeans.plugin.layers import read_masks
+from napari_kmeans.plugin.reading import Progress, Reading, Recipe
+from napari_kmeans.plugin.run import Request, Runner
 from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.worker import (
-    Clustering,
-    Progress,
-    Recipe,
-    iter_cluster,
-    warm_up,
-)
+from napari_kmeans.plugin.view import view_of
+from napari_kmeans.plugin.worker import Clustering, warm_up
 
 if TYPE_CHECKING:
     import napari
-
-MOST_BYTES_COMPUTED = 1 << 30
-"""Up to this size, results of a lazy image are computed before they are shown:
-the viewer would compute them on its own thread, and stand still."""
 
 
 class KMeansWidget(Container[Any]):
@@ -77,13 +73,17 @@ class KMeansWidget(Container[Any]):
     progress : ProgressBar
     message : Label
         What the last run came to, or why there can be none.
+    curve : CurvePanel
+        What other numbers of colors come to.
+    below : QVBoxLayout
+        What is told of the colors goes here.
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._worker: GeneratorWorker[Any, Any, Any] | None = None
-        self._shown: WeakKeyDictionary[Layer, tuple[Layer, Layer]] = WeakKeyDictionary()
+        self._reports: WeakKeyDictionary[Layer, str] = WeakKeyDictionary()
+        self._notes: WeakKeyDictionary[Layer, str] = WeakKeyDictionary()
         main = main_fields(self._image_layers)
         more = more_fields(self._region_layers)
         for name, field in (main | more).items():
@@ -91,7 +91,8 @@ class KMeansWidget(Container[Any]):
         self.run = PushButton(text="Quantize", tooltip="Find the colors (one pass).")
         self.progress = ProgressBar(label="", tooltip="How far the run has come.")
         self.cancel = PushButton(
-            text="Cancel", tooltip="Stop the run. No layer is changed."
+            text="Cancel",
+            tooltip="Stop the run. What it has shown by now stays.",
         )
         self.message = Label(value="")
         self.message.native.setWordWrap(True)
@@ -112,13 +113,23 @@ class KMeansWidget(Container[Any]):
         layout = self.native.layout()
         layout.insertLayout(0, form_of(main.values()))
         layout.insertWidget(1, folded("Channels, region, tidying…", more.values()))
+        self.curve = CurvePanel(self._viewer)
+        layout.addWidget(self.curve)
+        self.below = QVBoxLayout()
+        layout.addLayout(self.below)
         layout.addStretch()
+        self._runner = Runner(napari_viewer, self.native)
         self._connect()
 
     @property
     def is_running(self) -> bool:
         """Whether a run is under way."""
-        return self._worker is not None
+        return self._runner.is_running
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the layers are still to follow the fields."""
+        return self._runner.is_moving
 
     @property
     def is_warming(self) -> bool:
@@ -128,6 +139,26 @@ class KMeansWidget(Container[Any]):
     def _connect(self) -> None:
         self.run.changed.connect(self._start)
         self.cancel.changed.connect(self._cancel)
+        for field in (
+            self.n_clusters,
+            self.color_space,
+            self.scaling,
+            self.channel_weights,
+            self.majority,
+            self.sieve,
+            self.limits_result,
+            self.random_state,
+        ):
+            field.changed.connect(self._move)
+        self._runner.began.connect(self._show_run)
+        self._runner.progressed.connect(self._show_progress)
+        self._runner.drafted.connect(self._tell_draft)
+        self._runner.found.connect(self._tell)
+        self._runner.failed.connect(self._fail)
+        self._runner.cancelled.connect(self._tell_cancelled)
+        self._runner.ended.connect(self._idle)
+        self._runner.changed.connect(self._tell_changed)
+        self.curve.chosen.connect(self._choose)
         self.image.changed.connect(self._offer)
         self.use_selected.changed.connect(self._describe)
         self.channel_axis.changed.connect(self._describe)
@@ -195,29 +226,36 @@ class KMeansWidget(Container[Any]):
             return
         layer = self.image.value
         self.run.enabled = layer is not None
+        self.curve.show_of(layer)
         self.message.value = ""
         if layer is None:
-            self.message.value = "Open an image to begin."
+            self.message.value = report.NOTHING_OPEN
             return
         try:
             self._source()
         except UnsupportedImageError as error:
             self.message.value = str(error)
+            return
+        self.message.value = self._reports.get(layer, "")
 
     def _source(self) -> Source:
-        axis = self.channel_axis.value
-        return read_source(self._chosen(), channel_axis=None if axis == NONE else axis)
+        return read_source(self._chosen(), channel_axis=self._axis())
 
     def _recipe(self, layer: Image, source: Source) -> Recipe:
         where = self.where.value
         return Recipe(
             level=self.level.value,
             masks=None if where == NONE else read_masks(where, layer, source),
-            limits_result=self.limits_result.value,
             sigma=self.sigma.value,
-            majority=self.majority.value | 1,  # a window has a middle
-            sieve=self.sieve.value,
+            **self._tidying(),
         )
+
+    def _tidying(self) -> dict[str, Any]:
+        return {
+            "limits_result": self.limits_result.value,
+            "majority": self.majority.value | 1,  # a window has a middle
+            "sieve": self.sieve.value,
+        }
 
     def _estimator(self, source: Source) -> PixelKMeans:
         refine = self.refine.value
@@ -234,10 +272,17 @@ class KMeansWidget(Container[Any]):
         km.check_params()
         return km
 
+    def _choice(self, layer: Image) -> Choice:
+        chosen = self._chosen()
+        layers: list[Layer] = chosen if isinstance(chosen, list) else [layer]
+        if self.where.value != NONE:
+            layers = [*layers, self.where.value]
+        return Choice.of(layers, self._axis(), self.level.value, self.sigma.value)
+
     def _start(self) -> None:
-        if self.is_running or self.image.value is None:
-            return
         layer = self.image.value
+        if self.is_running or layer is None:
+            return
         try:
             source = self._source()
             km = self._estimator(source)
@@ -245,57 +290,85 @@ class KMeansWidget(Container[Any]):
         except ValueError as error:
             show_error(str(error))
             return
-        worker = create_worker(
-            iter_cluster,
-            source,
-            km,
-            recipe,
-            lazy_above=MOST_BYTES_COMPUTED,
-            scheduler="threads",
-            _start_thread=False,
-            _ignore_errors=True,
+        view = view_of(self._viewer, layer, source.shapes, self._axis())
+        self._notes.pop(layer, None)
+        self._runner.start(
+            Request(layer, self._choice(layer), source, recipe, km, view),
+            keeps=self.keep_previous.value,
         )
-        worker.yielded.connect(lambda state: self._take(layer, source, state))
-        worker.errored.connect(self._fail)
-        worker.aborted.connect(self._say_cancelled)
-        worker.finished.connect(self._idle)
-        self._worker = worker
+
+    def _move(self) -> None:
+        """Let the layers follow a field, if the image was read already."""
+        layer = self.image.value
+        if self.is_running or layer is None:
+            return
+        choice = self._choice(layer)
+        reading = self._runner.reading(layer, choice)
+        if reading is None:
+            return
+        try:
+            km = self._estimator(reading.source)
+        except ValueError as error:
+            self.message.value = str(error)
+            return
+        recipe = replace(reading.recipe, **self._tidying())
+        if recipe.tidying != reading.recipe.tidying:
+            reading = replace(reading, recipe=recipe)
+            self._runner.keep(choice, reading)
+        view = view_of(self._viewer, layer, reading.shapes, self._axis())
+        self._runner.move(
+            Request(layer, choice, reading.source, recipe, km, view), reading
+        )
+
+    def _axis(self) -> int | None:
+        axis = self.channel_axis.value
+        return None if axis == NONE else axis
+
+    def _choose(self, n_clusters: int) -> None:
+        self.n_clusters.value = n_clusters
+
+    def _cancel(self) -> None:
+        if self.is_running:
+            self.cancel.enabled = False
+            self._runner.cancel()
+
+    def _show_run(self) -> None:
         self.run.visible = False
         self._running.visible = True
         self.cancel.enabled = True
         waits = "Preparing, on first use only" if self._warming else "Reading"
+        self._asked = self._asked_now()
+        self._is_drafted = False
         self._show_progress(Progress(waits, 0, 0))
-        worker.start()
-
-    def _cancel(self) -> None:
-        if self._worker is not None:
-            self.cancel.enabled = False
-            self._worker.quit()
-
-    def _take(self, layer: Layer, source: Source, state: Progress | Clustering) -> None:
-        if isinstance(state, Progress):
-            self._show_progress(state)
-        elif self._worker is None or not self._worker.abort_requested:
-            self._show_layers(layer, source, state)
 
     def _show_progress(self, state: Progress) -> None:
         self.progress.max = state.total  # 0 is a bar that only says "busy"
         self.progress.value = min(state.done, state.total)
-        self.message.value = f"{state.step}…"
+        self._say_step(f"{state.step}…")
 
-    def _show_layers(
-        self, layer: Layer, source: Source, clustering: Clustering
-    ) -> None:
-        layers = self._viewer.layers
-        before = None if self.keep_previous.value else self._shown.get(layer)
-        image, labels = layer_data(source, clustering)
-        self._shown[layer] = (
-            show(self._viewer, before and before[0], image),
-            show(self._viewer, before and before[1], labels),
-        )
-        if layer in layers:
-            layers.selection.active = layer
-        self.message.value = _report(clustering)
+    def _say_step(self, step: str) -> None:
+        self._step = step
+        shown = [step, report.FIRST_LOOK] if self._is_drafted else [step]
+        self.message.value = "\n".join(shown)
+
+    def _tell_draft(self, layer: Layer, clustering: Clustering) -> None:
+        if self.is_running:
+            self._is_drafted = True
+            self._say_step(self._step)
+        else:
+            self._say(layer, report.outcome(clustering))
+        self.curve.mark(layer, len(clustering.km.palette_))
+
+    def _tell(self, layer: Layer, reading: Reading, clustering: Clustering) -> None:
+        self._say(layer, report.outcome(clustering))
+        self.curve.mark(layer, len(clustering.km.palette_))
+        self.curve.draw(layer, reading.summary, clustering.km)
+
+    def _say(self, layer: Layer, outcome: str) -> None:
+        note = self._notes.get(layer)
+        self._reports[layer] = f"{note}\n{outcome}" if note else outcome
+        if layer is self.image.value:
+            self.message.value = self._reports[layer]
 
     def _fail(self, error: Exception) -> None:
         self.message.value = f"Failed: {error}"
@@ -304,21 +377,22 @@ class KMeansWidget(Container[Any]):
         else:
             notification_manager.receive_error(type(error), error, error.__traceback__)
 
-    def _say_cancelled(self) -> None:
-        self.message.value = "Cancelled. No layer was changed."
+    def _tell_cancelled(self, layer: Layer, reading: Reading | None) -> None:
+        self.message.value = report.cancelled(reading)
+        if reading is not None:
+            self._notes[layer] = self.message.value
+
+    def _tell_changed(self, layer: Layer) -> None:
+        self._reports.pop(layer, None)
+        self.curve.forget(layer)
+        if layer is self.image.value and not self.is_running:
+            self.message.value = report.HAS_CHANGED
 
     def _idle(self) -> None:
-        self._worker = None
         self._running.visible = False
         self.run.visible = True
+        if self._asked != self._asked_now():  # a field was moved meanwhile
+            self._move()
 
-
-def _report(clustering: Clustering) -> str:
-    km, summary = clustering.km, clustering.summary
-    n_colors = len(km.palette_)
-    if summary.n_unique_colors is None:
-        return f"{n_colors} classes of {summary.n_pixels:,} pixels"
-    error = mean_squared_error(summary, km.palette_, km.space_)
-    psnr = peak_signal_noise_ratio(error, summary.pixels.white)
-    loss = f"PSNR {psnr:.1f} dB" if error else "without loss"
-    return f"{summary.n_unique_colors:,} colors → {n_colors}\n{loss}"
+    def _asked_now(self) -> Any:
+        return self.n_clusters.value, self.color_space.value, self.random_state.value
