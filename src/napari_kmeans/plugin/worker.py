@@ -86,6 +86,9 @@ class Clustering:
     painted : array, or list of arrays for a pyramid
         The source in the colors of the palette; where these cannot be shown as
         the source is, uint8 RGB.
+    arrays : list of array
+        The levels of the source as their pixels were compared: smoothed, where
+        that was asked for.
     counts : (k,) int64, optional
         Pixels of each label, where they were counted.
     """
@@ -94,6 +97,7 @@ class Clustering:
     summary: Summary
     labels: ImageLike
     painted: ImageLike
+    arrays: list[Any]
     counts: Array | None = None
 
 
@@ -151,9 +155,9 @@ def iter_cluster(
     if isinstance(labels[0], np.ndarray):
         counts = np.bincount(labels[0].ravel(), minlength=len(km.palette_) + 1)[1:]
     if len(arrays) > 1:  # napari takes labels of a single level for an array
-        yield Clustering(km, summary, labels, painted, counts)
+        yield Clustering(km, summary, labels, painted, arrays, counts)
     else:
-        yield Clustering(km, summary, labels[0], painted[0], counts)
+        yield Clustering(km, summary, labels[0], painted[0], arrays, counts)
 
 
 def label_dtype(palette: Palette) -> np.dtype[Any]:
