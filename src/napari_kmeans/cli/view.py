@@ -96,6 +96,7 @@ def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Laye
         original.summary,
         labels.astype(label_dtype(km.palette_)),
         repainted.array,
+        [original.picture.array],
     )
     return [Layer.create(*data) for data in layer_data(read_source(layer), clustering)]
 

@@ -243,8 +243,8 @@ def split(
 ) -> EditedPalette:
     """Make two classes of one.
 
-    The first keeps the label, the name and the lock; the second gets the lowest
-    label that no class ever had.
+    The first keeps the label, the name and the lock, and a color that was chosen;
+    the second gets the lowest label that no class ever had.
 
     Parameters
     ----------
@@ -265,9 +265,8 @@ def split(
     first = replace(
         whole,
         entries=into[:1],
-        color=_as_rgb(rgb[0]),
+        color=whole.color if whole.is_recolored else _as_rgb(rgb[0]),
         count=counts[0],
-        is_recolored=False,
     )
     second = PaletteClass(new_label, into[1:], _as_rgb(rgb[1]), counts[1])
     classes = [first if one.label == label else one for one in state.classes]
@@ -295,6 +294,8 @@ def carry_over(fresh: EditedPalette, before: EditedPalette) -> EditedPalette:
         The new palette, not edited.
     before : EditedPalette
     """
+    if fresh.fitted.shape[1] != before.fitted.shape[1]:
+        return fresh  # other channels
     state = fresh
     missing: list[tuple[float, ...]] = []
     entries = before.entries
@@ -321,7 +322,7 @@ def _bring(
             lost.append(tuple(map(float, color)))
     if len(set(found)) > 1:
         state = merge(state, found)
-        found = [label for label in found if any(label == c.label for c in state.classes)]
+        found = [one.label for one in state.classes if one.label in found]
     if found:
         state = lock(state, found[:1])
         if old is not None:

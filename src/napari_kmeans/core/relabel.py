@@ -11,12 +11,12 @@ from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.assign import Codebook, predict
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.nearest import nearest_colors
-from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import is_dask
 from napari_kmeans.core.settle import settle
 
 if TYPE_CHECKING:
     from napari_kmeans.core.edit import EditedPalette, Split
+    from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.pixels import PixelFormat
     from napari_kmeans.core.space import Space
     from napari_kmeans.core.summary import Summary
@@ -158,5 +158,3 @@ def _entries(points: FloatArray, state: EditedPalette, space: Space) -> Array:
         sides = nearest_colors(points[inside], split.colors, space)[0]
         entries[inside] = np.asarray(split.into)[sides]
     return entries
-
-

@@ -73,7 +73,8 @@ class EditedLayers(QObject):
         self._state: EditedPalette | None = None
         self._highlighted: frozenset[int] = frozenset()
         self._is_rendering = False
-        self._looks = _look(image)
+        self._is_closed = False
+        self._look = _look(image)
 
     @property
     def size(self) -> PixelSize | None:
@@ -103,6 +104,10 @@ class EditedLayers(QObject):
         if self._state is not None and self._rendering.has_labels_of(self._state):
             self.labels.colormap = self._colormap(self._state)
 
+    def close(self) -> None:
+        """Change the layers no more: they show something else now."""
+        self._is_closed = True
+
     def _render(self, state: EditedPalette) -> None:
         self._is_rendering = True
         worker = create_worker(
@@ -118,6 +123,8 @@ class EditedLayers(QObject):
         worker.start()
 
     def _take(self, state: EditedPalette, rendering: Rendering) -> None:
+        if self._is_closed:
+            return
         before, self._rendering = self._rendering, rendering
         if rendering.labels is not before.labels:
             self.labels.data = rendering.labels
@@ -127,6 +134,8 @@ class EditedLayers(QObject):
 
     def _finish(self) -> None:
         self._is_rendering = False
+        if self._is_closed:
+            return
         state = self._state
         assert state is not None  # it was rendered
         colors = painted_colors(state, self.source)
@@ -149,7 +158,7 @@ class EditedLayers(QObject):
         old = self.image
         kept = ("name", "visible", "opacity", "blending", "metadata")
         attributes = {name: getattr(old, name) for name in (*kept, *_PLACE)}
-        look = {"rgb": True} if is_rgb else {"rgb": False, **self._looks}
+        look = {"rgb": True} if is_rgb else {"rgb": False, **self._look}
         new = Layer.create(
             painted, attributes | look | {"multiscale": old.multiscale}, "image"
         )

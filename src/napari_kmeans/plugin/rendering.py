@@ -123,10 +123,7 @@ def render(
     first = first_rendering(source, clustering)
     colors = painted_colors(state, source)
     known = [it for it in (before, first) if it.has_labels_of(state)]
-    if known:
-        labels = known[0].labels
-    else:
-        labels = _relabel_levels(state, source, clustering)
+    labels = known[0].labels if known else _relabel_levels(state, source, clustering)
     same = [it for it in known if it.has_colors(colors)]
     painted = same[0].painted if same else _paint_levels(labels, colors, clustering)
     return Rendering(labels, painted, state.label_of_entry, state.splits, colors)

@@ -1,0 +1,84 @@
+"""What the palette panel asks a person for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QColorDialog, QFileDialog, QInputDialog
+
+if TYPE_CHECKING:
+    from qtpy.QtWidgets import QWidget
+
+    from napari_kmeans.core.edit import RGB
+
+_OWN_LOOK = QColorDialog.ColorDialogOption.DontUseNativeDialog
+
+
+def ask_color(
+    parent: QWidget,
+    title: str,
+    *,
+    first: RGB = (0.5, 0.5, 0.5),
+    preview: Callable[[RGB], None] | None = None,
+    choose: Callable[[RGB], None],
+    cancel: Callable[[], None] | None = None,
+) -> None:
+    """Open a dialog for a color; it returns at once.
+
+    Parameters
+    ----------
+    parent : QWidget
+    title : str
+    first : tuple of 3 float
+        The color that it begins with, 0 to 1, as those that callables are given.
+    preview : callable, optional
+        Is given each color on the way.
+    choose : callable
+        Is given the one that was chosen.
+    cancel : callable, optional
+        Is called if none was.
+    """
+    dialog = QColorDialog(QColor.fromRgbF(*first), parent)
+    dialog.setWindowTitle(title)
+    dialog.setOption(_OWN_LOOK)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if preview is not None:
+        dialog.currentColorChanged.connect(lambda color: preview(_rgb(color)))
+    if cancel is not None:
+        dialog.rejected.connect(cancel)
+    dialog.colorSelected.connect(lambda color: choose(_rgb(color)))
+    dialog.open()
+
+
+def ask_value(parent: QWidget, limits: Sequence[float]) -> float | None:
+    """Ask for a value that the palette has to have; None if there is none."""
+    low, high = limits
+    decimals = 0 if high > 1 else 6
+    value, is_chosen = QInputDialog.getDouble(
+        parent,
+        "Add a color",
+        "Value of the image:",
+        (low + high) / 2,
+        low,
+        high,
+        decimals,
+    )
+    return value if is_chosen else None
+
+
+def ask_csv_path(parent: QWidget, name: str) -> str | None:
+    """Ask where a table is to be saved; None if nowhere."""
+    path, _ = QFileDialog.getSaveFileName(
+        parent, "Save the table", f"{name}.csv", "Comma-separated values (*.csv)"
+    )
+    if not path:
+        return None
+    return path if path.lower().endswith(".csv") else f"{path}.csv"
+
+
+def _rgb(color: QColor) -> RGB:
+    # 8 bits, as the code tells it: the dialog holds 16
+    return color.red() / 255.0, color.green() / 255.0, color.blue() / 255.0
