@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -60,8 +60,10 @@ class PalettePanel(QWidget):
     ----------
     state : EditedPalette or None
         What is shown; None before there is a clustering.
+    source_layer : Layer or None
+        That was clustered.
     layers : EditedLayers or None
-        Through which it reaches the viewer.
+        Through which the state reaches the viewer.
     """
 
     refit_requested = Signal()
@@ -74,6 +76,7 @@ class PalettePanel(QWidget):
         super().__init__()
         self._viewer = viewer
         self.layers: EditedLayers | None = None
+        self.source_layer: Layer | None = None
         self._session: EditSession | None = None
         self._sessions: WeakKeyDictionary[Layer, EditSession] = WeakKeyDictionary()
         self._followed = 0
@@ -123,6 +126,7 @@ class PalettePanel(QWidget):
         clustering : Clustering
         """
         self._detach()
+        self.source_layer = layer
         fresh = first_state(source, clustering)
         self._session = self._sessions.get(layer)
         if self._session is None:
@@ -139,7 +143,7 @@ class PalettePanel(QWidget):
 
     def abandon_request(self) -> None:
         """Take back what asked for a fit, since none will come."""
-        if self._session is not None:
+        if self._session is not None and self._session.awaits_fit:
             self._session.abandon()
             self._show()
 
@@ -172,7 +176,7 @@ class PalettePanel(QWidget):
             (self.commands.redo, self._step_on),
             (self.commands.save, self._ask_path),
         ):
-            action.triggered.connect(partial(_without_arguments, slot))
+            action.triggered.connect(slot)
         self._sort.currentTextChanged.connect(self.table.sort_by)
         self._pick.toggled.connect(self._picker.turn)
         self.table.labels_selected.connect(self._follow_selection)
@@ -418,7 +422,3 @@ class PalettePanel(QWidget):
                 write_csv(self.layers.labels.features, path)
             except OSError as error:
                 show_error(f"The table was not saved: {error}")
-
-
-def _without_arguments(slot: Callable[[], None], *_: object) -> None:
-    slot()

@@ -31,6 +31,7 @@ from napari_kmeans.plugin.fields import (
     parse_weights,
 )
 from napari_kmeans.plugin.layers import layer_data, read_masks, show
+from napari_kmeans.plugin.palette_panel import PalettePanel
 from napari_kmeans.plugin.source import Source, read_source
 from napari_kmeans.plugin.worker import (
     Clustering,
@@ -73,6 +74,8 @@ class KMeansWidget(Container[Any]):
         What is smoothed before, and tidied after.
     refine, random_state
         Passes over all pixels, and the seed.
+    palette : PalettePanel
+        The classes of the last run, below all fields.
     run, cancel : PushButton
     progress : ProgressBar
     message : Label
@@ -112,7 +115,9 @@ class KMeansWidget(Container[Any]):
         layout = self.native.layout()
         layout.insertLayout(0, form_of(main.values()))
         layout.insertWidget(1, folded("Channels, region, tidying…", more.values()))
-        layout.addStretch()
+        self.palette = PalettePanel(napari_viewer)
+        layout.addWidget(self.palette, 1)
+        layout.addStretch()  # while there is no palette
         self._connect()
 
     @property
@@ -131,6 +136,8 @@ class KMeansWidget(Container[Any]):
         self.image.changed.connect(self._offer)
         self.use_selected.changed.connect(self._describe)
         self.channel_axis.changed.connect(self._describe)
+        self.palette.refit_requested.connect(self._refit)
+        self.palette.image_replaced.connect(self._follow_image)
         layers = self._viewer.layers
         for event in (
             layers.events.inserted,
@@ -293,9 +300,24 @@ class KMeansWidget(Container[Any]):
             show(self._viewer, before and before[0], image),
             show(self._viewer, before and before[1], labels),
         )
+        self.palette.set_result(layer, *self._shown[layer], source, clustering)
         if layer in layers:
             layers.selection.active = layer
         self.message.value = _report(clustering)
+
+    def _refit(self) -> None:
+        """Run again, since the palette is to have other fixed colors."""
+        if self.palette.source_layer in self.image.choices:
+            self.image.value = self.palette.source_layer
+            self._start()
+        if not self.is_running:
+            self.palette.abandon_request()
+
+    def _follow_image(self, image: Image) -> None:
+        """Remember the layer that the palette had to put in the place of another."""
+        layer = self.palette.source_layer
+        if layer in self._shown:
+            self._shown[layer] = image, self._shown[layer][1]
 
     def _fail(self, error: Exception) -> None:
         self.message.value = f"Failed: {error}"
@@ -309,6 +331,7 @@ class KMeansWidget(Container[Any]):
 
     def _idle(self) -> None:
         self._worker = None
+        self.palette.abandon_request()  # if the run brought nothing
         self._running.visible = False
         self.run.visible = True
 
