@@ -165,11 +165,12 @@ class EditedLayers(QObject):
         self.image = new
         layers = self._viewer.layers
         if old in layers:
-            selection = {new if it is old else it for it in layers.selection}
+            was_active = layers.selection.active == old
             at = layers.index(old)
             layers.remove(old)
             layers.insert(at, new)
-            layers.selection = selection
+            if was_active:
+                layers.selection.active = new
         self.image_replaced.emit(new)
 
     def _colormap(self, state: EditedPalette) -> CyclicLabelColormap:

@@ -226,8 +226,10 @@ def show(viewer: Any, layer: Layer | None, data: LayerData) -> Layer:
         or layer.ndim != new.ndim
         or (getattr(layer, "rgb", None) != getattr(new, "rgb", None))
     ):
+        at = viewer.layers.index(layer)
         viewer.layers.remove(layer)
-        return viewer.add_layer(new)
+        viewer.layers.insert(at, new)
+        return new
     layer.data = values
     for name, value in attributes.items():
         if name not in _FIXED:

@@ -50,13 +50,15 @@ class PixelSize:
         unit : str
             As ``"mm²"``.
         """
-        values = np.asarray(counts) * self.meters
-        most = values.max(initial=0.0)
+        counts = np.asarray(counts)
+        most = self.meters * counts.max(initial=0)
         prefix = "nm"
         for name, meters in _PREFIXES.items():
             if most >= meters**self.power:
                 prefix = name
-        return values / _PREFIXES[prefix] ** self.power, prefix + _NAMES[self.power][1]
+        # to twelve digits, so that a quarter of a square micrometer is one
+        each = float(f"{self.meters / _PREFIXES[prefix] ** self.power:.12g}")
+        return counts * each, prefix + _NAMES[self.power][1]
 
 
 def pixel_size(layer: Layer) -> PixelSize | None:
