@@ -68,21 +68,16 @@ def test_a_wanted_color_is_undone_by_the_fit_without_it() -> None:
     session = EditSession(fit(10, 20))
     session.perform(partial(edit.rename, label=2, name="b"))
     session.want([99])
-    assert session.awaits_fit
     assert session.state.fixed_colors.tolist() == [[99]]
     session.adopt(fit(99, 15))
-    assert not session.awaits_fit
     assert [one.is_locked for one in session.state.classes] == [True, False]
     assert session.state.fixed_colors.tolist() == [[99]]
 
     session.undo()
-    assert session.awaits_fit
     assert session.state.fixed_colors.tolist() == []
     session.adopt(fit(10, 20))
-    assert not session.awaits_fit
     assert names(session) == ["", "b"]
     session.redo()
-    assert session.awaits_fit
     assert session.state.fixed_colors.tolist() == [[99]]
     session.adopt(fit(99, 15))
     assert not session.can_redo
@@ -99,6 +94,24 @@ def test_a_wanted_color_that_is_there_is_locked_and_edits_stay() -> None:
     session.adopt(fit(10, 20))
     assert names(session) == ["a", ""]
     assert [one.is_locked for one in session.state.classes] == [False, True]
+
+
+def test_it_tells_when_only_a_fit_can_show_the_state() -> None:
+    session = EditSession(fit(10, 20))
+    told = [session.awaits_fit]
+    for step in (
+        partial(session.want, [99]),
+        partial(session.adopt, fit(99, 15)),
+        session.undo,
+        partial(session.adopt, fit(10, 20)),
+        session.redo,
+        session.abandon,
+        partial(session.perform, partial(edit.hide, labels=[1])),
+        session.undo,
+    ):
+        step()
+        told.append(session.awaits_fit)
+    assert told == [False, True, False, True, False, True, False, False, False]
 
 
 def test_a_fit_that_does_not_come_takes_the_request_back() -> None:

@@ -94,7 +94,9 @@ def is_enabled(widget: Any, text: str) -> bool:
 
 def shown(labels: Labels) -> np.ndarray:
     """The colors in which labels are shown, 0 to 255."""
-    return np.rint(np.asarray(labels.colormap.map(np.asarray(labels.data))) * 255)
+    colors: np.ndarray = labels.colormap.map(np.asarray(labels.data))
+    seen: np.ndarray = np.rint(colors * 255)
+    return seen
 
 
 def test_a_row_a_class_once_there_is_a_palette(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.assign import Codebook, predict
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.nearest import nearest_colors
-from napari_kmeans.core.pixels import is_dask
+from napari_kmeans.core.pixels import is_dask, is_lazy
 from napari_kmeans.core.settle import settle
 
 if TYPE_CHECKING:
@@ -58,15 +59,16 @@ def relabel(
     if state.splits:
         entries = entries.astype(np.min_scalar_type(len(state.entries)))
     for split in state.splits:
-        sides = predict(image, Codebook(split.colors, space, pixels))
-        if not is_dask(labels):
-            if is_dask(sides):
-                sides = sides.compute(scheduler=scheduler)
-            entries = _share_out(entries, sides, split)
-        else:
-            sides = sides.rechunk(entries.chunks)
+        book = Codebook(split.colors, space, pixels)
+        if is_dask(labels):
+            sides = predict(image, book).rechunk(entries.chunks)
             share_out = partial(_share_out, split=split)
             entries = entries.map_blocks(share_out, sides, dtype=entries.dtype)
+        elif is_lazy(image):
+            sides = predict(image, book).compute(scheduler=scheduler)
+            entries = _share_out(entries, sides, split)
+        else:
+            entries = _share_out_pixels(entries, image, book, split)
     table = state.label_of_entry
     if np.array_equal(table, np.arange(len(table))):
         return entries
@@ -99,12 +101,32 @@ def look_up(labels: Any, table: Array) -> Any:
 
 
 def _share_out(entries: Array, sides: Array, split: Split) -> Array:
-    is_split = np.zeros(max(split.into) + 1, bool)
-    is_split[list(split.entries)] = True
-    inside = look_up(entries, is_split)
+    inside = _inside(entries, split)
     shared = entries.copy()
     shared[inside] = np.asarray(split.into, entries.dtype)[sides[inside]]
     return shared
+
+
+def _share_out_pixels(
+    entries: Array, image: Any, book: Codebook, split: Split
+) -> Array:
+    """Do the same, and look at no more pixels than there are to share out."""
+    inside = _inside(entries, split)
+    axis = book.pixels.channel_axis
+    if axis is not None:
+        image = np.moveaxis(image, axis, -1)
+    pixels = replace(book.pixels, channel_axis=None if axis is None else 1)
+    sides = predict(image[inside], replace(book, pixels=pixels))
+    shared = entries.copy()
+    shared[inside] = np.asarray(split.into, entries.dtype)[sides]
+    return shared
+
+
+def _inside(entries: Array, split: Split) -> Array:
+    is_split = np.zeros(max(split.into) + 1, bool)
+    is_split[list(split.entries)] = True
+    inside: Array = look_up(entries, is_split)
+    return inside
 
 
 def split_colors(

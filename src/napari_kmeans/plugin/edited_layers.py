@@ -100,7 +100,12 @@ class EditedLayers(QObject):
 
     def highlight(self, labels: Collection[int]) -> None:
         """Veil all classes but some; none of them is to veil nothing."""
-        self._highlighted = frozenset(labels)
+        if self._highlighted != frozenset(labels):
+            self._highlighted = frozenset(labels)
+            self.refresh_colors()
+
+    def refresh_colors(self) -> None:
+        """Show the labels in the colors that the viewer needs now: in 2D or 3D."""
         if self._state is not None and self._rendering.has_labels_of(self._state):
             self.labels.colormap = self._colormap(self._state)
 

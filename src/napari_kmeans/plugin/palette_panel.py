@@ -184,7 +184,7 @@ class PalettePanel(QWidget):
         self.table.clicked.connect(self._toggle_cell)
         self.table.customContextMenuRequested.connect(self._open_menu)
         self._viewer.events.theme.connect(self._use_theme)
-        self._viewer.dims.events.ndisplay.connect(self._highlight)
+        self._viewer.dims.events.ndisplay.connect(self._refresh_colors)
 
     def _lay_out(self) -> None:
         self._sort = QComboBox()
@@ -258,6 +258,10 @@ class PalettePanel(QWidget):
     def _highlight(self) -> None:
         if self.layers is not None:
             self.layers.highlight(self.table.selected_labels())
+
+    def _refresh_colors(self) -> None:
+        if self.layers is not None:
+            self.layers.refresh_colors()
 
     def _follow_layer(self) -> None:
         """Select what was picked with napari's own tool."""
