@@ -39,7 +39,8 @@ def window(
 
 def is_idle(widget: Any) -> bool:
     layers = widget.palette.layers
-    return not widget.is_running and not (layers is not None and layers.is_busy)
+    is_painting = layers is not None and layers.is_busy
+    return not (widget.is_running or widget.is_moving or is_painting)
 
 
 def run(widget: Any, qtbot: Any, n_clusters: int = 6) -> None:

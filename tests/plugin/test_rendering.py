@@ -13,6 +13,7 @@ from napari_kmeans.core.edit import EditedPalette
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.features import edited_features, write_csv
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.reading import Recipe
 from napari_kmeans.plugin.rendering import (
     Rendering,
     first_rendering,
@@ -21,7 +22,7 @@ from napari_kmeans.plugin.rendering import (
 )
 from napari_kmeans.plugin.source import Source, read_source
 from napari_kmeans.plugin.splitting import split_in_two
-from napari_kmeans.plugin.worker import Clustering, Recipe, iter_cluster
+from napari_kmeans.plugin.worker import Clustering, iter_cluster
 
 
 @pytest.fixture(scope="module")

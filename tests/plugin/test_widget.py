@@ -32,7 +32,11 @@ def window(
     qtbot.waitUntil(lambda: not widget.is_warming, timeout=120_000)
     yield viewer, widget
     widget.cancel.native.click()
-    qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)
+    qtbot.waitUntil(lambda: not is_busy(widget), timeout=60_000)
+
+
+def is_busy(widget: Any) -> bool:
+    return bool(widget.is_running or widget.is_moving or widget.curve.is_busy)
 
 
 def click_run(widget: Any, qtbot: Any) -> None:

@@ -17,6 +17,7 @@ The rooms, in the order a picture walks through them:
 - `nearest`: the nearest color of a palette, the same wherever it is asked
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk
 - `metrics`: what the repainted picture lost
+- `preview`: a first look, of fewer colors and fewer pixels, in milliseconds
 
 Nothing in here knows napari or Qt.
 """

@@ -121,6 +121,10 @@ class EditedPalette:
         """The colors of all entries, (n, C): entry i is row i - 1."""
         return np.concatenate([self.fitted, *(split.colors for split in self.splits)])
 
+    def has_fit_of(self, other: EditedPalette) -> bool:
+        """Whether both are edits of one and the same palette."""
+        return fit_key(self) == fit_key(other)
+
     def mean(self, label: int) -> FloatArray:
         """Return the mean of the pixels of a class, (C,) float64."""
         rows = np.array(self[label].entries) - 1
@@ -153,6 +157,12 @@ class EditedPalette:
 
 
 Edit = Callable[[EditedPalette], EditedPalette]
+
+
+def fit_key(state: EditedPalette) -> bytes:
+    """Return what tells the palette of one fit from that of another."""
+    kind = f"{state.fitted.dtype}{state.fitted.shape}".encode()
+    return kind + state.fitted.tobytes() + state.counts.tobytes()
 
 
 def edited_palette(palette: Palette, rgb: FloatArray, counts: Array) -> EditedPalette:

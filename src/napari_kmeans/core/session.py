@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from napari_kmeans.core.edit import Edit, EditedPalette, carry_over, want
+from napari_kmeans.core.edit import Edit, EditedPalette, carry_over, fit_key, want
 from napari_kmeans.core.history import History
 
 
@@ -76,15 +76,15 @@ class EditSession:
             Not edited.
         """
         before, is_wanted = self._history, self._is_wanted
-        is_same = _key(fresh) == _key(before.present)
+        is_same = fit_key(fresh) == fit_key(before.present)
         self._abandoned, self._is_wanted = None, False
         if is_wanted:
             start = before.present if is_same else fresh
             self._history = History(carry_over(start, before.present), before.past)
         elif not is_same:
             if before.past or before.future:
-                self._kept[_key(before.present)] = before
-            known = self._kept.get(_key(fresh))
+                self._kept[fit_key(before.present)] = before
+            known = self._kept.get(fit_key(fresh))
             self._history = known or History(carry_over(fresh, before.present))
 
     def abandon(self) -> None:
@@ -94,12 +94,6 @@ class EditSession:
             self._is_wanted = False
 
     def _go_to(self, history: History[EditedPalette]) -> None:
-        if _key(history.present) != _key(self.state):
+        if fit_key(history.present) != fit_key(self.state):
             self._abandoned = self._history
         self._history = history
-
-
-def _key(state: EditedPalette) -> bytes:
-    """Return what tells the palette of one fit from that of another."""
-    kind = f"{state.fitted.dtype}{state.fitted.shape}".encode()
-    return kind + state.fitted.tobytes() + state.counts.tobytes()

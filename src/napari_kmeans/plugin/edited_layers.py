@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.features import edited_features
+from napari_kmeans.plugin.layers import replace
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
 from napari_kmeans.plugin.rendering import (
     Rendering,
@@ -73,7 +74,7 @@ class EditedLayers(QObject):
         self._state: EditedPalette | None = None
         self._highlighted: frozenset[int] = frozenset()
         self._is_rendering = False
-        self._is_closed = False
+        self._is_paused = False
         self._look = _look(image)
 
     @property
@@ -109,9 +110,15 @@ class EditedLayers(QObject):
         if self._state is not None and self._rendering.has_labels_of(self._state):
             self.labels.colormap = self._colormap(self._state)
 
-    def close(self) -> None:
+    def pause(self) -> None:
         """Change the layers no more: they show something else now."""
-        self._is_closed = True
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Change them again: they show what they did before."""
+        self._is_paused = False
+        if self._state is not None:
+            self.apply(self._state)
 
     def _render(self, state: EditedPalette) -> None:
         self._is_rendering = True
@@ -128,7 +135,7 @@ class EditedLayers(QObject):
         worker.start()
 
     def _take(self, state: EditedPalette, rendering: Rendering) -> None:
-        if self._is_closed:
+        if self._is_paused:
             return
         before, self._rendering = self._rendering, rendering
         if rendering.labels is not before.labels:
@@ -139,7 +146,7 @@ class EditedLayers(QObject):
 
     def _finish(self) -> None:
         self._is_rendering = False
-        if self._is_closed:
+        if self._is_paused:
             return
         state = self._state
         assert state is not None  # it was rendered
@@ -168,14 +175,8 @@ class EditedLayers(QObject):
             painted, attributes | look | {"multiscale": old.multiscale}, "image"
         )
         self.image = new
-        layers = self._viewer.layers
-        if old in layers:
-            was_active = layers.selection.active == old
-            at = layers.index(old)
-            layers.remove(old)
-            layers.insert(at, new)
-            if was_active:
-                layers.selection.active = new
+        if old in self._viewer.layers:
+            replace(self._viewer, old, new)
         self.image_replaced.emit(new)
 
     def _colormap(self, state: EditedPalette) -> CyclicLabelColormap:

@@ -11,16 +11,17 @@ from napari.utils.colormaps import CyclicLabelColormap
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.palette import Palette, hex_colors
-from napari_kmeans.core.pixels import levels, pixel_format, spatial
 from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin.place import place_of
+from napari_kmeans.plugin.reading import Recipe
 from napari_kmeans.plugin.region import masks_of
 from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.worker import Clustering, Recipe, iter_cluster
+from napari_kmeans.plugin.worker import Clustering, iter_cluster
 
 LayerData = tuple[Any, dict[str, Any], str]
 
-_FIXED = ("rgb", "multiscale")
-"""What can be given to a layer only when it is made."""
+_FIXED = ("rgb", "multiscale", "opacity")
+"""What is given to a layer only when it is made."""
 
 
 def quantize_layer(
@@ -109,14 +110,7 @@ def read_masks(where: Labels | Shapes, layer: Image, source: Source) -> list[Any
     UnsupportedImageError
         If the layers do not fit together.
     """
-    shapes = [
-        spatial(
-            tuple(level.shape),
-            pixel_format(level, source.channel_axis, source.has_alpha),
-        )
-        for level in levels(source.data)
-    ]
-    return masks_of(where, layer, shapes)
+    return masks_of(where, layer, source.shapes)
 
 
 def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, LayerData]:
@@ -217,21 +211,44 @@ def show(viewer: Any, layer: Layer | None, data: LayerData) -> Layer:
     Layer
         The one that shows the data now.
     """
-    new = Layer.create(*data)
-    if layer is None or layer not in viewer.layers:
-        return viewer.add_layer(new)
+    if layer is not None and layer in viewer.layers:
+        if _fits(layer, data):
+            _update(layer, data)
+            return layer
+        return replace(viewer, layer, Layer.create(*data))
+    return viewer.add_layer(Layer.create(*data))
+
+
+def replace(viewer: Any, old: Layer, new: Layer) -> Layer:
+    """Put a layer into the place of another in the list, and return it."""
+    was_active = viewer.layers.selection.active == old
+    at = viewer.layers.index(old)
+    viewer.layers.remove(old)
+    viewer.layers.insert(at, new)
+    if was_active:
+        viewer.layers.selection.active = new
+    return new
+
+
+def _fits(layer: Layer, data: LayerData) -> bool:
     values, attributes, _ = data
-    if (
-        layer.multiscale != new.multiscale
-        or layer.ndim != new.ndim
-        or (getattr(layer, "rgb", None) != getattr(new, "rgb", None))
-    ):
-        at = viewer.layers.index(layer)
-        viewer.layers.remove(layer)
-        viewer.layers.insert(at, new)
-        return new
+    is_rgb = bool(attributes.get("rgb"))
+    finest = values[0] if attributes["multiscale"] else values
+    return (
+        layer.multiscale == attributes["multiscale"]
+        and layer.ndim == finest.ndim - is_rgb
+        and bool(getattr(layer, "rgb", False)) == is_rgb
+    )
+
+
+def _update(layer: Layer, data: LayerData) -> None:
+    """Set what has changed: each thing that is set makes napari slice anew."""
+    values, attributes, _ = data
+    place = place_of(layer)
     layer.data = values
     for name, value in attributes.items():
-        if name not in _FIXED:
+        is_same = name in place and np.array_equal(
+            np.asarray(place[name]), np.asarray(value)
+        )
+        if name not in _FIXED and not is_same:
             setattr(layer, name, value)
-    return layer

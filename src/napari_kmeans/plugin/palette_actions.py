@@ -80,6 +80,7 @@ class PaletteActions:
             Whether no edit is being worked out.
         """
         can_edit = not session.awaits_fit
+        self.save.setEnabled(True)
         for action in (self.recolor, self.rename):
             action.setEnabled(can_edit and len(chosen) == 1)
         for action in (self.hide, self.lock):

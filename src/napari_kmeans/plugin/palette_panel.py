@@ -34,6 +34,7 @@ from napari_kmeans.plugin.palette_model import (
     colored_icon,
 )
 from napari_kmeans.plugin.palette_table import PaletteTable
+from napari_kmeans.plugin.physical import pixel_size
 from napari_kmeans.plugin.picking import Picker
 from napari_kmeans.plugin.rendering import first_state
 from napari_kmeans.plugin.splitting import split_in_two
@@ -69,8 +70,8 @@ class PalettePanel(QWidget):
     refit_requested = Signal()
     """The fixed colors have changed in a way that only another fit can show."""
 
-    image_replaced = Signal(object)
-    """As of `EditedLayers`."""
+    image_replaced = Signal(object, object)
+    """The layer that was clustered, and the Image layer that shows it from now on."""
 
     def __init__(self, viewer: napari.Viewer) -> None:
         super().__init__()
@@ -81,6 +82,7 @@ class PalettePanel(QWidget):
         self._sessions: WeakKeyDictionary[Layer, EditSession] = WeakKeyDictionary()
         self._followed = 0
         self._is_splitting = False
+        self._is_draft = False
         self.table = PaletteTable(PaletteModel(self._rename))
         self._picker = Picker(viewer, self._select_picked)
         self.commands = PaletteActions(self)
@@ -126,25 +128,42 @@ class PalettePanel(QWidget):
         clustering : Clustering
         """
         self._detach()
+        self._is_draft = False
         self.source_layer = layer
-        fresh = first_state(source, clustering)
+        fresh, before = first_state(source, clustering), self.state
         self._session = self._sessions.get(layer)
         if self._session is None:
             self._session = self._sessions[layer] = EditSession(fresh)
         else:
             self._session.adopt(fresh)
         self.layers = EditedLayers(self._viewer, image, labels, source, clustering)
-        self.layers.image_replaced.connect(self.image_replaced)
+        self.layers.image_replaced.connect(partial(self.image_replaced.emit, layer))
         self._followed = labels.selected_label
         labels.events.selected_label.connect(self._follow_layer)
         self._picker.labels = labels
         self.setVisible(True)
-        self._show()
+        # the labels of another palette are other classes
+        is_same = before is not None and self._session.state.has_fit_of(before)
+        self._show(None if is_same else [])
 
-    def abandon_request(self) -> None:
-        """Take back what asked for a fit, since none will come."""
-        if self._session is not None and self._session.awaits_fit:
+    def show_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
+        """Show the classes of a first look at a layer; edits wait for the rest."""
+        if self.layers is not None:
+            self.layers.pause()
+        self._is_draft = True
+        self.table.classes.show(first_state(source, clustering), pixel_size(layer))
+        self.table.fit_columns()
+        self.setVisible(True)
+        self._offer()
+
+    def abandon(self) -> None:
+        """Show again what was shown before drafts, or before a fit was asked for."""
+        if self._session is None or self.layers is None:
+            self.clear()
+        elif self._is_draft or self._session.awaits_fit:
+            self._is_draft = False
             self._session.abandon()
+            self.layers.resume()
             self._show()
 
     def clear(self) -> None:
@@ -152,13 +171,15 @@ class PalettePanel(QWidget):
         self._detach()
         self._session = None
         self.layers = None
+        self._is_draft = False
         self._pick.setChecked(False)
         self.table.classes.show(None, None)
+        self._offer()
         self.setVisible(False)
 
     def _detach(self) -> None:
         if self.layers is not None:
-            self.layers.close()
+            self.layers.pause()
             self.layers.labels.events.selected_label.disconnect(self._follow_layer)
 
     # ------------------------------------------------------------ building
@@ -239,12 +260,15 @@ class PalettePanel(QWidget):
         """Enable what can be done with the rows that are selected."""
         session = self._session
         if session is None:
+            for action in self.actions():
+                action.setEnabled(False)
             return
-        self.table.setEnabled(not session.awaits_fit)
+        self.table.setEnabled(not session.awaits_fit and not self._is_draft)
         classes = {one.label: one for one in session.state.classes}
         labels = self.table.selected_labels()
         chosen = [classes[label] for label in labels if label in classes]
-        self.commands.offer(session, chosen, not self._is_splitting)
+        is_idle = not self._is_splitting and not self._is_draft
+        self.commands.offer(session, chosen, is_idle)
 
     def _follow_selection(self, labels: list[int]) -> None:
         if self.layers is None or not self.table.isEnabled():

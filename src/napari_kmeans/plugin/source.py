@@ -16,6 +16,7 @@ from napari_kmeans.core.pixels import (
     is_lazy,
     levels,
     pixel_format,
+    spatial,
 )
 from napari_kmeans.plugin.place import place_of
 
@@ -74,6 +75,17 @@ class Source:
     has_alpha: bool
     place: dict[str, Any]
     looks: tuple[Look, ...]
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Of the levels, without a channel axis."""
+        return [
+            spatial(
+                tuple(level.shape),
+                pixel_format(level, self.channel_axis, self.has_alpha),
+            )
+            for level in levels(self.data)
+        ]
 
     @property
     def is_repaintable(self) -> bool:

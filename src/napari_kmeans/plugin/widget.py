@@ -1,7 +1,8 @@
-"""The "K-means" dock: reads its fields, starts the run, hangs the layers."""
+"""The "K-means" dock: reads its fields, and says what comes of them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -13,13 +14,13 @@ from magicgui.widgets import (
     Widget,
 )
 from napari.layers import Image, Labels, Layer, Shapes
-from napari.qt.threading import GeneratorWorker, create_worker
+from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error
 from qtpy.QtWidgets import QSizePolicy
 
-from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin.curve_panel import CurvePanel
 from napari_kmeans.plugin.fields import (
     NONE,
     axis_choices,
@@ -30,23 +31,17 @@ from napari_kmeans.plugin.fields import (
     more_fields,
     parse_weights,
 )
-from napari_kmeans.plugin.layers import layer_data, read_masks, show
+from napari_kmeans.plugin.kept import Choice
+from napari_kmeans.plugin.layers import read_masks
 from napari_kmeans.plugin.palette_panel import PalettePanel
+from napari_kmeans.plugin.reading import Progress, Reading, Recipe
+from napari_kmeans.plugin.run import Request, Runner
 from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.worker import (
-    Clustering,
-    Progress,
-    Recipe,
-    iter_cluster,
-    warm_up,
-)
+from napari_kmeans.plugin.view import view_of
+from napari_kmeans.plugin.worker import Clustering, warm_up
 
 if TYPE_CHECKING:
     import napari
-
-MOST_BYTES_COMPUTED = 1 << 30
-"""Up to this size, results of a lazy image are computed before they are shown:
-the viewer would compute them on its own thread, and stand still."""
 
 
 class KMeansWidget(Container[Any]):
@@ -74,19 +69,21 @@ class KMeansWidget(Container[Any]):
         What is smoothed before, and tidied after.
     refine, random_state
         Passes over all pixels, and the seed.
-    palette : PalettePanel
-        The classes of the last run, below all fields.
     run, cancel : PushButton
     progress : ProgressBar
     message : Label
         What the last run came to, or why there can be none.
+    curve : CurvePanel
+        What other numbers of colors come to.
+    palette : PalettePanel
+        The classes of the last run.
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._worker: GeneratorWorker[Any, Any, Any] | None = None
-        self._shown: WeakKeyDictionary[Layer, tuple[Layer, Layer]] = WeakKeyDictionary()
+        self._reports: WeakKeyDictionary[Layer, str] = WeakKeyDictionary()
+        self._notes: WeakKeyDictionary[Layer, str] = WeakKeyDictionary()
         main = main_fields(self._image_layers)
         more = more_fields(self._region_layers)
         for name, field in (main | more).items():
@@ -94,7 +91,8 @@ class KMeansWidget(Container[Any]):
         self.run = PushButton(text="Quantize", tooltip="Find the colors (one pass).")
         self.progress = ProgressBar(label="", tooltip="How far the run has come.")
         self.cancel = PushButton(
-            text="Cancel", tooltip="Stop the run. No layer is changed."
+            text="Cancel",
+            tooltip="Stop the run. What it has shown by now stays.",
         )
         self.message = Label(value="")
         self.message.native.setWordWrap(True)
@@ -115,15 +113,23 @@ class KMeansWidget(Container[Any]):
         layout = self.native.layout()
         layout.insertLayout(0, form_of(main.values()))
         layout.insertWidget(1, folded("Channels, region, tidying…", more.values()))
-        self.palette = PalettePanel(napari_viewer)
+        self.curve = CurvePanel(self._viewer)
+        layout.addWidget(self.curve)
+        self.palette = PalettePanel(self._viewer)
         layout.addWidget(self.palette, 1)
         layout.addStretch()  # while there is no palette
+        self._runner = Runner(napari_viewer, self.native)
         self._connect()
 
     @property
     def is_running(self) -> bool:
         """Whether a run is under way."""
-        return self._worker is not None
+        return self._runner.is_running
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the layers are still to follow the fields."""
+        return self._runner.is_moving
 
     @property
     def is_warming(self) -> bool:
@@ -133,11 +139,31 @@ class KMeansWidget(Container[Any]):
     def _connect(self) -> None:
         self.run.changed.connect(self._start)
         self.cancel.changed.connect(self._cancel)
+        for field in (
+            self.n_clusters,
+            self.color_space,
+            self.scaling,
+            self.channel_weights,
+            self.majority,
+            self.sieve,
+            self.limits_result,
+            self.random_state,
+        ):
+            field.changed.connect(self._move)
+        self._runner.began.connect(self._show_run)
+        self._runner.progressed.connect(self._show_progress)
+        self._runner.drafted.connect(self._tell_draft)
+        self._runner.found.connect(self._tell)
+        self._runner.failed.connect(self._fail)
+        self._runner.cancelled.connect(self._tell_cancelled)
+        self._runner.ended.connect(self._idle)
+        self._runner.changed.connect(self._tell_changed)
+        self.curve.chosen.connect(self._choose)
+        self.palette.refit_requested.connect(self._refit)
+        self.palette.image_replaced.connect(self._runner.results.replace_image)
         self.image.changed.connect(self._offer)
         self.use_selected.changed.connect(self._describe)
         self.channel_axis.changed.connect(self._describe)
-        self.palette.refit_requested.connect(self._refit)
-        self.palette.image_replaced.connect(self._follow_image)
         layers = self._viewer.layers
         for event in (
             layers.events.inserted,
@@ -210,21 +236,28 @@ class KMeansWidget(Container[Any]):
             self._source()
         except UnsupportedImageError as error:
             self.message.value = str(error)
+            return
+        self.message.value = self._reports.get(layer, "")
+        self.curve.show_of(layer)
 
     def _source(self) -> Source:
-        axis = self.channel_axis.value
-        return read_source(self._chosen(), channel_axis=None if axis == NONE else axis)
+        return read_source(self._chosen(), channel_axis=self._axis())
 
     def _recipe(self, layer: Image, source: Source) -> Recipe:
         where = self.where.value
         return Recipe(
             level=self.level.value,
             masks=None if where == NONE else read_masks(where, layer, source),
-            limits_result=self.limits_result.value,
             sigma=self.sigma.value,
-            majority=self.majority.value | 1,  # a window has a middle
-            sieve=self.sieve.value,
+            **self._tidying(),
         )
+
+    def _tidying(self) -> dict[str, Any]:
+        return {
+            "limits_result": self.limits_result.value,
+            "majority": self.majority.value | 1,  # a window has a middle
+            "sieve": self.sieve.value,
+        }
 
     def _estimator(self, source: Source) -> PixelKMeans:
         refine = self.refine.value
@@ -241,10 +274,17 @@ class KMeansWidget(Container[Any]):
         km.check_params()
         return km
 
+    def _choice(self, layer: Image) -> Choice:
+        chosen = self._chosen()
+        layers: list[Layer] = chosen if isinstance(chosen, list) else [layer]
+        if self.where.value != NONE:
+            layers = [*layers, self.where.value]
+        return Choice.of(layers, self._axis(), self.level.value, self.sigma.value)
+
     def _start(self) -> None:
-        if self.is_running or self.image.value is None:
-            return
         layer = self.image.value
+        if self.is_running or layer is None:
+            return
         try:
             source = self._source()
             km = self._estimator(source)
@@ -252,96 +292,140 @@ class KMeansWidget(Container[Any]):
         except ValueError as error:
             show_error(str(error))
             return
-        worker = create_worker(
-            iter_cluster,
-            source,
-            km,
-            recipe,
-            lazy_above=MOST_BYTES_COMPUTED,
-            scheduler="threads",
-            _start_thread=False,
-            _ignore_errors=True,
+        view = view_of(self._viewer, layer, source.shapes, self._axis())
+        self._notes.pop(layer, None)
+        self._runner.start(
+            Request(layer, self._choice(layer), source, recipe, km, view),
+            keeps=self.keep_previous.value,
         )
-        worker.yielded.connect(lambda state: self._take(layer, source, state))
-        worker.errored.connect(self._fail)
-        worker.aborted.connect(self._say_cancelled)
-        worker.finished.connect(self._idle)
-        self._worker = worker
+
+    def _move(self) -> None:
+        """Let the layers follow a field, if the image was read already."""
+        layer = self.image.value
+        if self.is_running or layer is None:
+            return
+        choice = self._choice(layer)
+        reading = self._runner.reading(layer, choice)
+        if reading is None:
+            return
+        try:
+            km = self._estimator(reading.source)
+        except ValueError as error:
+            self.message.value = str(error)
+            return
+        recipe = replace(reading.recipe, **self._tidying())
+        if recipe.tidying != reading.recipe.tidying:
+            reading = replace(reading, recipe=recipe)
+            self._runner.keep(choice, reading)
+        view = view_of(self._viewer, layer, reading.shapes, self._axis())
+        self._runner.move(
+            Request(layer, choice, reading.source, recipe, km, view), reading
+        )
+
+    def _axis(self) -> int | None:
+        axis = self.channel_axis.value
+        return None if axis == NONE else axis
+
+    def _choose(self, n_clusters: int) -> None:
+        self.n_clusters.value = n_clusters
+
+    def _refit(self) -> None:
+        """Find the colors again, since some of them are fixed now or free again."""
+        if self.palette.source_layer in self.image.choices and not self.is_running:
+            self.image.value = self.palette.source_layer
+            self._move()
+            if not self.is_moving:
+                self._start()  # it has changed since it was read
+        if not self.is_moving and not self.is_running:
+            self.palette.abandon()
+
+    def _cancel(self) -> None:
+        if self.is_running:
+            self.cancel.enabled = False
+            self._runner.cancel()
+
+    def _show_run(self) -> None:
         self.run.visible = False
         self._running.visible = True
         self.cancel.enabled = True
         waits = "Preparing, on first use only" if self._warming else "Reading"
+        self._asked = self._asked_now()
+        self._is_drafted = False
         self._show_progress(Progress(waits, 0, 0))
-        worker.start()
-
-    def _cancel(self) -> None:
-        if self._worker is not None:
-            self.cancel.enabled = False
-            self._worker.quit()
-
-    def _take(self, layer: Layer, source: Source, state: Progress | Clustering) -> None:
-        if isinstance(state, Progress):
-            self._show_progress(state)
-        elif self._worker is None or not self._worker.abort_requested:
-            self._show_layers(layer, source, state)
 
     def _show_progress(self, state: Progress) -> None:
         self.progress.max = state.total  # 0 is a bar that only says "busy"
         self.progress.value = min(state.done, state.total)
-        self.message.value = f"{state.step}…"
+        shown = "\nThe picture is a first look." if self._is_drafted else ""
+        self.message.value = f"{state.step}…{shown}"
 
-    def _show_layers(
-        self, layer: Layer, source: Source, clustering: Clustering
-    ) -> None:
-        layers = self._viewer.layers
-        before = None if self.keep_previous.value else self._shown.get(layer)
-        image, labels = layer_data(source, clustering)
-        self._shown[layer] = (
-            show(self._viewer, before and before[0], image),
-            show(self._viewer, before and before[1], labels),
-        )
-        self.palette.set_result(layer, *self._shown[layer], source, clustering)
-        if layer in layers:
-            layers.selection.active = layer
-        self.message.value = _report(clustering)
-
-    def _refit(self) -> None:
-        """Run again, since the palette is to have other fixed colors."""
-        if self.palette.source_layer in self.image.choices:
-            self.image.value = self.palette.source_layer
-            self._start()
+    def _tell_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
+        self._is_drafted = True
+        self.palette.show_draft(layer, source, clustering)
         if not self.is_running:
-            self.palette.abandon_request()
+            self._say(layer, _report(clustering))
+        self.curve.mark(len(clustering.km.palette_))
 
-    def _follow_image(self, image: Image) -> None:
-        """Remember the layer that the palette had to put in the place of another."""
-        layer = self.palette.source_layer
-        if layer in self._shown:
-            self._shown[layer] = image, self._shown[layer][1]
+    def _tell(self, layer: Layer, reading: Reading, clustering: Clustering) -> None:
+        self._say(layer, _report(clustering))
+        self.curve.mark(len(clustering.km.palette_))
+        self.curve.draw(layer, reading.summary, clustering.km)
+        pair = self._runner.results.pair(layer)
+        if pair is not None:
+            self.palette.set_result(layer, *pair, reading.source, clustering)
+
+    def _say(self, layer: Layer, report: str) -> None:
+        note = self._notes.get(layer)
+        self._reports[layer] = f"{note}\n{report}" if note else report
+        if layer is self.image.value:
+            self.message.value = self._reports[layer]
 
     def _fail(self, error: Exception) -> None:
+        self.palette.abandon()
         self.message.value = f"Failed: {error}"
         if isinstance(error, ValueError):
             show_error(str(error))
         else:
             notification_manager.receive_error(type(error), error, error.__traceback__)
 
-    def _say_cancelled(self) -> None:
-        self.message.value = "Cancelled. No layer was changed."
+    def _tell_cancelled(self, layer: Layer, reading: Reading | None) -> None:
+        if reading is None:
+            self.palette.abandon()
+            self.message.value = "Cancelled. No layer was changed."
+            return
+        if reading.fraction == 0:
+            note = "Cancelled. The colors are those of the coarsest level."
+        elif reading.fraction < 1:
+            note = (
+                f"Cancelled. The colors are those of the {reading.fraction:.0%} of the "
+                "image that were read."
+            )
+        else:
+            note = "Cancelled. The colors are those that were found by then."
+        self._notes[layer] = self.message.value = note
+
+    def _tell_changed(self) -> None:
+        self._reports.clear()
+        self.curve.clear()
+        if not self.is_running:
+            self.message.value = "The image has changed. Press Quantize to read it."
 
     def _idle(self) -> None:
-        self._worker = None
-        self.palette.abandon_request()  # if the run brought nothing
         self._running.visible = False
         self.run.visible = True
+        if self._asked != self._asked_now():  # a field was moved meanwhile
+            self._move()
+
+    def _asked_now(self) -> Any:
+        return self.n_clusters.value, self.color_space.value, self.random_state.value
 
 
 def _report(clustering: Clustering) -> str:
-    km, summary = clustering.km, clustering.summary
-    n_colors = len(km.palette_)
+    summary = clustering.summary
+    n_colors = len(clustering.km.palette_)
     if summary.n_unique_colors is None:
         return f"{n_colors} classes of {summary.n_pixels:,} pixels"
-    error = mean_squared_error(summary, km.palette_, km.space_)
-    psnr = peak_signal_noise_ratio(error, summary.pixels.white)
-    loss = f"PSNR {psnr:.1f} dB" if error else "without loss"
-    return f"{summary.n_unique_colors:,} colors → {n_colors}\n{loss}"
+    loss = clustering.loss
+    is_lossy = loss is not None and loss < float("inf")
+    quality = f"PSNR {loss:.1f} dB" if is_lossy else "without loss"
+    return f"{summary.n_unique_colors:,} colors → {n_colors}\n{quality}"

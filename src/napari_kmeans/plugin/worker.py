@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,65 +11,24 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core.assign import iter_write
-from napari_kmeans.core.filters import majority, sieve, smooth
+from napari_kmeans.core.filters import majority, sieve
+from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import (
-    UnsupportedImageError,
-    is_lazy,
-    levels,
-    pixel_format,
-    spatial,
-)
-from napari_kmeans.core.summary import Summary, iter_summarize
+from napari_kmeans.core.pixels import is_lazy, pixel_format, spatial
 from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin.reading import (
+    Progress,
+    Reading,
+    Recipe,
+    iter_read,
+    stays_lazy,
+)
+from napari_kmeans.plugin.view import MOST_PIXELS
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.summary import Summary
     from napari_kmeans.plugin.source import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come.
-
-    Attributes
-    ----------
-    step : str
-        What is being done, for a person to read.
-    done, total : int
-        `total` is 0 where it is not known.
-    """
-
-    step: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Recipe:
-    """What is done around the fit.
-
-    Attributes
-    ----------
-    level : int, default 0
-        The level of a pyramid that is read for the fit.
-    masks : list of array, optional
-        For each level, not 0 where pixels take part.
-    limits_result : bool, default False
-        Whether pixels outside the masks get no label either.
-    sigma : float, default 0
-        Of the Gaussian before the fit, in the units of the layer.
-    majority : int, default 1
-        Side of the window of the majority filter on the labels; 1 is none.
-    sieve : int, default 1
-        Pixels that an island of one label needs to stay; 1 keeps all.
-    """
-
-    level: int = 0
-    masks: list[Any] | None = None
-    limits_result: bool = False
-    sigma: float = 0.0
-    majority: int = 1
-    sieve: int = 1
+    from napari_kmeans.plugin.view import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +50,8 @@ class Clustering:
         that was asked for.
     counts : (k,) int64, optional
         Pixels of each label, where they were counted.
+    loss : float, optional
+        Peak signal-to-noise ratio in decibels, where colors were counted.
     """
 
     km: PixelKMeans
@@ -99,6 +60,7 @@ class Clustering:
     painted: ImageLike
     arrays: list[Any]
     counts: Array | None = None
+    loss: float | None = None
 
 
 def iter_cluster(
@@ -106,9 +68,10 @@ def iter_cluster(
     km: PixelKMeans,
     recipe: Recipe | None = None,
     *,
+    reading: Reading | None = None,
     lazy_above: int = 0,
     scheduler: Any = None,
-) -> Generator[Progress | Clustering, None, None]:
+) -> Generator[Progress | Reading | Clustering, None, None]:
     """Cluster a source, yielding progress, and the clustering last.
 
     Parameters
@@ -117,47 +80,179 @@ def iter_cluster(
     km : PixelKMeans
         Is fitted.
     recipe : Recipe, optional
+    reading : Reading, optional
+        Of the source, where it was read already.
     lazy_above : int, default 0
         A lazy image stays lazy if its results have more bytes than this, and
         a lazy pyramid always does: a viewer reads only what it shows of it.
+        Others are kept in memory as they are read.
     scheduler : optional
         Where Dask computes the passes over the image, as for `summarize`.
 
     Yields
     ------
-    Progress or Clustering
+    Progress, Reading or Clustering
+        Readings where reading takes long, of what was read so far; and the one
+        of all that was read.
     """
     recipe = recipe or Recipe()
-    if recipe.sigma:
-        yield Progress("Smoothing", 0, 0)
-    arrays = _smoothed(source, recipe.sigma)
+    if reading is None:
+        for state in iter_read(source, recipe, lazy_above, scheduler):
+            yield state
+            if isinstance(state, Reading):
+                reading = state
+    assert reading is not None  # the last one is complete
     mask = None if recipe.masks is None else recipe.masks[recipe.level]
-    for part in iter_summarize(
-        arrays,
-        channel_axis=source.channel_axis,
-        alpha=source.has_alpha,
+    for step in km.iter_fit(
+        reading.arrays,
+        summary=reading.summary,
         mask=mask,
         level=recipe.level,
         scheduler=scheduler,
     ):
-        yield Progress("Reading", part.done, part.total)
-    summary = part.summary
-    for state in km.iter_fit(
-        arrays, summary=summary, mask=mask, level=recipe.level, scheduler=scheduler
-    ):
-        yield Progress("Clustering", state.n_iter, 0)
+        yield Progress("Clustering", step.n_iter, 0)
+    if reading.recipe is not recipe:  # it was read for another one
+        reading = replace(reading, recipe=recipe)
+    yield from iter_paint(reading, km, lazy_above)
+
+
+def iter_refit(
+    reading: Reading, km: PixelKMeans, lazy_above: int = 0
+) -> Generator[Progress | Clustering, None, None]:
+    """Cluster what was read already, reading nothing to find the colors.
+
+    Parameters
+    ----------
+    reading : Reading
+    km : PixelKMeans
+        Is fitted.
+    lazy_above : int, default 0
+        As for `iter_cluster`.
+
+    Yields
+    ------
+    Progress or Clustering
+        The clustering comes last.
+    """
+    for step in km.iter_fit(reading.summary):
+        yield Progress("Clustering", step.n_iter, 0)
+    yield from iter_paint(reading, km, lazy_above)
+
+
+def iter_paint(
+    reading: Reading, km: PixelKMeans, lazy_above: int
+) -> Generator[Progress | Clustering, None, None]:
+    """Label and paint all levels in a palette, yielding the clustering last."""
     labels, painted = [], []
-    for index in range(len(arrays)):
-        result = yield from _iter_level(source, km, recipe, arrays, index, lazy_above)
+    for index in range(len(reading.arrays)):
+        result = yield from _iter_level(reading, km, index, lazy_above)
         labels.append(result[0])
         painted.append(result[1])
     counts = None
     if isinstance(labels[0], np.ndarray):
         counts = np.bincount(labels[0].ravel(), minlength=len(km.palette_) + 1)[1:]
-    if len(arrays) > 1:  # napari takes labels of a single level for an array
-        yield Clustering(km, summary, labels, painted, arrays, counts)
-    else:
-        yield Clustering(km, summary, labels[0], painted[0], arrays, counts)
+    loss = _loss(reading.summary, km)
+    results: tuple[Any, Any] = labels, painted
+    if len(labels) == 1:  # napari takes labels of a single level for an array
+        results = labels[0], painted[0]
+    yield Clustering(km, reading.summary, *results, reading.arrays, counts, loss)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """A quick picture of what is on the screen.
+
+    Attributes
+    ----------
+    source : Source
+        In the place of what is on the screen.
+    clustering : Clustering
+        Of its pixels.
+    """
+
+    source: Source
+    clustering: Clustering
+
+
+def iter_run(
+    source: Source,
+    km: PixelKMeans,
+    recipe: Recipe,
+    *,
+    view: View | None,
+    **options: Any,
+) -> Generator[Progress | Reading | Draft | Clustering, None, None]:
+    """Do as `iter_cluster` does, with drafts where the whole takes long.
+
+    Parameters
+    ----------
+    source, km, recipe
+        As for `iter_cluster`.
+    view : View, optional
+        What is on the screen; without it there are no drafts.
+    **options
+        The other parameters of `iter_cluster`.
+
+    Yields
+    ------
+    Progress, Reading, Draft or Clustering
+    """
+    for state in iter_cluster(source, km, recipe, **options):
+        yield state
+        if isinstance(state, Reading) and view is not None and _takes_long(state):
+            coarse = len(state.arrays) > 1 and state.fraction < 1
+            yield from iter_draft(state, km, state.overview() if coarse else view)
+
+
+def _takes_long(reading: Reading) -> bool:
+    """Return whether a draft comes long before the whole."""
+    is_painted = isinstance(reading.arrays[0], np.ndarray)
+    is_large = np.prod(reading.shapes[0], dtype=float) > 4 * MOST_PIXELS
+    return reading.fraction < 1 or (is_painted and is_large)
+
+
+def iter_draft(
+    reading: Reading, km: PixelKMeans, view: View
+) -> Generator[Draft, None, None]:
+    """Cluster quickly, and paint what is on the screen alone.
+
+    Parameters
+    ----------
+    reading : Reading
+    km : PixelKMeans
+        Stays as it is: another one of its parameters is fitted, on fewer colors.
+    view : View
+
+    Yields
+    ------
+    Draft
+    """
+    source = reading.source
+    km = PixelKMeans(**km.get_params()).fit(reading.thin_summary)
+    block, sketch = reading.look(view)
+    labels = (sketch.labels(km.palette_, km.space_) + 1).astype(
+        label_dtype(km.palette_)
+    )
+    is_full = view.level == 0 and all(part.step == 1 for part in view.region)
+    if is_full and reading.recipe.is_tidying:
+        labels = _tidy(labels, reading.recipe)
+    painted = _paint(labels, block, source, km.palette_)
+    shown = replace(source, place=view.place(source.place, reading.shapes))
+    loss = _loss(reading.thin_summary, km)
+    results: tuple[Any, Any] = labels, painted
+    if len(reading.arrays) > 1:  # a pyramid stays one
+        half = tuple(slice(None, None, 1 + (n > 1)) for n in labels.shape)
+        results = [labels, labels[half]], [painted, painted[half]]
+    clustering = Clustering(km, reading.summary, *results, reading.arrays, loss=loss)
+    yield Draft(shown, clustering)
+
+
+def _loss(summary: Summary, km: PixelKMeans) -> float | None:
+    """Return the peak signal-to-noise ratio, where colors were counted."""
+    if summary.n_unique_colors is None:
+        return None
+    error = mean_squared_error(summary, km.palette_, km.space_)
+    return peak_signal_noise_ratio(error, summary.pixels.white)
 
 
 def label_dtype(palette: Palette) -> np.dtype[Any]:
@@ -165,45 +260,22 @@ def label_dtype(palette: Palette) -> np.dtype[Any]:
     return np.min_scalar_type(len(palette))
 
 
-def _smoothed(source: Source, sigma: float) -> list[Any]:
-    arrays = levels(source.data)
-    if not sigma:
-        return arrays
-    if source.has_alpha:
-        raise UnsupportedImageError(
-            "An image with transparency cannot be smoothed: its hidden colors would "
-            "show. Set the smoothing to 0."
-        )
-    scale = np.abs(source.place["scale"])
-    smoothed = []
-    for array in arrays:
-        pixels = pixel_format(array, source.channel_axis, alpha=False)
-        shape = np.array(spatial(tuple(array.shape), pixels))
-        finest = np.array(spatial(tuple(arrays[0].shape), pixels))
-        sigmas = (sigma / scale * shape / finest).tolist()
-        smoothed.append(smooth(array, sigmas, channel_axis=source.channel_axis))
-    return smoothed
-
-
 def _iter_level(
-    source: Source,
+    reading: Reading,
     km: PixelKMeans,
-    recipe: Recipe,
-    arrays: list[Any],
     index: int,
     lazy_above: int,
 ) -> Generator[Progress, None, tuple[Any, Any]]:
     """Label and paint a level, and return both."""
+    source, recipe, arrays = reading.source, reading.recipe, reading.arrays
     array = arrays[index]
     pixels = pixel_format(array, source.channel_axis, source.has_alpha)
     dtype = label_dtype(km.palette_)
     shape = spatial(tuple(array.shape), pixels)
     is_limited = recipe.limits_result and recipe.masks is not None
     mask = recipe.masks[index] if recipe.masks and is_limited else None
-    is_tidied = recipe.majority > 1 or recipe.sieve > 1
-    paints_pixels = source.is_repaintable and not is_tidied
-    n_bytes = array.nbytes + dtype.itemsize * np.prod(shape, dtype=np.int64)
-    if is_lazy(array) and (len(arrays) > 1 or n_bytes > lazy_above):
+    paints_pixels = source.is_repaintable and not recipe.is_tidying
+    if is_lazy(array) and stays_lazy(arrays, source, lazy_above):
         labels = (km.predict(array, mask=mask) + 1).astype(dtype)
         painted = km.quantize(array, mask=mask) if paints_pixels else None
     else:
@@ -218,7 +290,7 @@ def _iter_level(
             start_label=1,
         ):
             yield Progress("Painting", done, total)
-    if is_tidied:
+    if recipe.is_tidying:
         yield Progress("Tidying", 0, 0)
         labels = _tidy(labels, recipe)
     if painted is None:

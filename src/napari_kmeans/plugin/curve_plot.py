@@ -1,0 +1,125 @@
+"""The plot of a curve over the number of colors, in the looks of napari."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from napari.utils.theme import get_theme
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QColor
+
+from napari_kmeans._typing import Array, FloatArray
+
+if TYPE_CHECKING:
+    from qtpy.QtWidgets import QWidget
+
+_HEIGHT = 150
+_MARGIN = 0.06  # of the range of values, so that no mark is cut
+
+
+class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
+    """A curve with two marks; a click chooses a place on it.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+    """
+
+    chosen = Signal(int)
+    """The number of colors that was clicked."""
+    pointed = Signal(object)
+    """The number of colors under the mouse, or None."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(_HEIGHT)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._n_clusters: Array = np.arange(2, 65)
+        self._values: FloatArray = np.zeros(63)
+        # not a PlotItem: that makes windows for menus that are not wanted here
+        self._box = pg.ViewBox(enableMenu=False, enableMouse=False)
+        self._box.setDefaultPadding(0)
+        self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
+        grid = pg.GraphicsLayout()
+        grid.setContentsMargins(0, 2, 0, 0)
+        grid.setSpacing(0)
+        grid.addItem(self._axes["left"], 0, 0)
+        grid.addItem(self._box, 0, 1)
+        grid.addItem(self._axes["bottom"], 1, 1)
+        for axis in self._axes.values():
+            axis.linkToView(self._box)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=-3)
+        self._axes["bottom"].setTicks(
+            [[(k, str(k)) for k in (2, 8, 16, 24, 32, 40, 48, 56, 64)]]
+        )
+        self.setCentralItem(grid)
+        self._curve = pg.PlotCurveItem()
+        self._knee = pg.ScatterPlotItem(size=9)
+        self._now = pg.InfiniteLine(angle=90)
+        for item in (self._now, self._curve, self._knee):
+            self._box.addItem(item)
+        self.scene().sigMouseClicked.connect(self._click)
+        self.scene().sigMouseMoved.connect(self._point)
+
+    def draw(self, n_clusters: Array, values: FloatArray, knee: int) -> None:
+        """Draw a curve.
+
+        Parameters
+        ----------
+        n_clusters : (n,) int
+            Ascending.
+        values : (n,) float
+        knee : int
+            The number of colors that is marked.
+        """
+        self._n_clusters, self._values = n_clusters, values
+        self._curve.setData(n_clusters.astype(float), values)
+        at = int(np.searchsorted(n_clusters, knee))
+        self._knee.setData([float(knee)], [values[at]])
+        low, high = float(values.min()), float(values.max())
+        margin = _MARGIN * ((high - low) or 1.0)
+        self._box.setRange(
+            xRange=(n_clusters[0] - 1, n_clusters[-1] + 2),
+            yRange=(low - margin, high + margin),
+        )
+
+    def mark(self, n_clusters: int) -> None:
+        """Mark a number of colors, if it is one of the curve."""
+        self._now.setVisible(bool(n_clusters <= self._n_clusters[-1]))
+        self._now.setValue(n_clusters)
+
+    def use_theme(self, name: str) -> None:
+        """Take over the colors of a theme of napari, and the font of the window."""
+        theme = get_theme(name)
+        text, line = QColor(theme.text.as_hex()), QColor(theme.highlight.as_hex())
+        strong = QColor(theme.current.as_hex())
+        self.setBackground(QColor(theme.background.as_hex()))
+        for side, axis in self._axes.items():
+            axis.setPen(line)
+            axis.setTextPen(text)
+            axis.setTickFont(self.font())
+            if side == "left":
+                axis.setWidth(5 * self.fontMetrics().averageCharWidth() + 8)
+        self._curve.setPen(pg.mkPen(text, width=1.5))
+        self._knee.setPen(pg.mkPen(text, width=1.5))
+        self._knee.setBrush(strong)
+        self._now.setPen(pg.mkPen(strong, width=2))
+
+    def leaveEvent(self, event: Any) -> None:  # noqa: N802 - Qt names it
+        """Tell that nothing is pointed at."""
+        self.pointed.emit(None)
+        super().leaveEvent(event)
+
+    def _at(self, position: Any) -> int:
+        x = self._box.mapSceneToView(position).x()
+        return int(np.clip(round(x), self._n_clusters[0], self._n_clusters[-1]))
+
+    def _click(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(self._at(event.scenePos()))
+
+    def _point(self, position: Any) -> None:
+        self.pointed.emit(self._at(position))

@@ -1,0 +1,98 @@
+"""Which layers show the clustering of which source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from napari_kmeans.plugin.layers import layer_data, show
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+    from napari_kmeans.plugin.layers import LayerData
+    from napari_kmeans.plugin.source import Source
+    from napari_kmeans.plugin.worker import Clustering
+
+Pair = tuple["Layer", "Layer"]
+
+_KEPT = ("name", "metadata", "colormap", "features", "multiscale", "rgb")
+_PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+
+
+class Results:
+    """The image and the labels that hang in a viewer, for each source.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self._pairs: WeakKeyDictionary[Layer, Pair] = WeakKeyDictionary()
+        self._before: tuple[Pair, list[LayerData]] | None = None
+        self._is_changed = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was shown since `begin`."""
+        return self._is_changed
+
+    def pair(self, layer: Layer) -> Pair | None:
+        """Return the layers of a source, if both are in the viewer."""
+        pair = self._pairs.get(layer)
+        layers = self._viewer.layers
+        return pair if pair is not None and all(it in layers for it in pair) else None
+
+    def replace_image(self, layer: Layer, image: Layer) -> None:
+        """Take another Image layer for the one that showed a source by now."""
+        if layer in self._pairs:
+            self._pairs[layer] = image, self._pairs[layer][1]
+
+    def begin(self, layer: Layer, keeps: bool) -> None:
+        """Remember how the layers of a source are, so that a run can be undone.
+
+        Parameters
+        ----------
+        layer : Layer
+        keeps : bool
+            Whether they stay, and the run adds others.
+        """
+        self._is_changed = False
+        pair = self._pairs.pop(layer, None) if keeps else self._pairs.get(layer)
+        self._before = None if pair is None else (pair, [_state(it) for it in pair])
+
+    def undo(self, layer: Layer) -> None:
+        """Bring back what there was at `begin`."""
+        before, self._before = self._before, None
+        layers = self._viewer.layers
+        for it in self._pairs.pop(layer, ()):
+            if it in layers and (before is None or it not in before[0]):
+                layers.remove(it)
+        if before is None:
+            return
+        self._pairs[layer] = before[0]
+        for it, state in zip(*before, strict=True):
+            if it in layers and self._is_changed:
+                show(self._viewer, it, state)
+
+    def show(self, layer: Layer, source: Source, clustering: Clustering) -> None:
+        """Show a clustering of a source, in the layers it has or in new ones."""
+        self._is_changed = True
+        layers = self._viewer.layers
+        n_before = len(layers)
+        image, labels = self._pairs.get(layer, (None, None))
+        image_data, labels_data = layer_data(source, clustering)
+        self._pairs[layer] = (
+            show(self._viewer, image, image_data),
+            show(self._viewer, labels, labels_data),
+        )
+        if len(layers) > n_before and layer in layers:
+            layers.selection.active = layer
+
+
+def _state(layer: Layer) -> LayerData:
+    data, attributes, kind = layer.as_layer_data_tuple()
+    names = [name for name in (*_KEPT, *_PLACE) if name in attributes]
+    return data, {name: attributes[name] for name in names}, kind

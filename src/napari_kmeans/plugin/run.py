@@ -1,0 +1,212 @@
+"""Runs: a press reads and clusters, a move clusters what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.qt.threading import GeneratorWorker, create_worker
+from qtpy.QtCore import QObject, Signal
+
+from napari_kmeans.core.pixels import levels
+from napari_kmeans.plugin.kept import Choice, Readings
+from napari_kmeans.plugin.live import Live
+from napari_kmeans.plugin.reading import Progress, Reading, Recipe
+from napari_kmeans.plugin.results import Results
+from napari_kmeans.plugin.worker import (
+    Clustering,
+    Draft,
+    iter_draft,
+    iter_refit,
+    iter_run,
+)
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+    from napari_kmeans.estimator import PixelKMeans
+    from napari_kmeans.plugin.source import Source
+    from napari_kmeans.plugin.view import View
+
+MOST_BYTES_COMPUTED = 1 << 30
+"""Up to this size, results of a lazy image are computed before they are shown:
+the viewer would compute them on its own thread, and stand still."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """What is asked for.
+
+    Attributes
+    ----------
+    layer : Layer
+        Whose results they are.
+    choice : Choice
+        What is read.
+    source : Source
+    recipe : Recipe
+    km : PixelKMeans
+        Not fitted yet.
+    view : View or None
+        What is on the screen.
+    """
+
+    layer: Layer
+    choice: Choice
+    source: Source
+    recipe: Recipe
+    km: PixelKMeans
+    view: View | None
+
+
+class Runner(QObject):
+    """Starts the workers, and hangs what they yield into the viewer.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    parent : QObject
+
+    Attributes
+    ----------
+    results : Results
+    """
+
+    began = Signal()
+    progressed = Signal(object)
+    """Progress, of a run that was begun."""
+    found = Signal(object, object, object)
+    """A layer, its Reading, and the Clustering that is shown of it now."""
+    drafted = Signal(object, object, object)
+    """A layer, the Source of what is on the screen of it, and its Clustering."""
+    failed = Signal(object)
+    cancelled = Signal(object, object)
+    """A layer, and the Reading of it that stays; None if no layer was changed."""
+    ended = Signal()
+    changed = Signal()
+    """An image is no more what was read."""
+
+    def __init__(self, viewer: Any, parent: QObject) -> None:
+        super().__init__(parent)
+        self.results = Results(viewer)
+        self._readings = Readings(self.changed.emit)
+        self._live = Live(self, self.failed.emit)
+        self._worker: GeneratorWorker[Any, Any, Any] | None = None
+        self._reading: Reading | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run that was begun is under way."""
+        return self._worker is not None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether anything of the last move is still to come."""
+        return self._live.is_busy
+
+    def reading(self, layer: Layer, choice: Choice) -> Reading | None:
+        """Return what a move can cluster: what was read, and is shown."""
+        shown = self.results.pair(layer)
+        return None if shown is None else self._readings.get(choice)
+
+    def keep(self, choice: Choice, reading: Reading) -> None:
+        """Keep a reading, in place of the one that was kept of its image."""
+        self._readings.keep(choice, reading)
+
+    def start(self, request: Request, keeps: bool) -> None:
+        """Read and cluster; a lazy image that was read already is not read again.
+
+        Parameters
+        ----------
+        request : Request
+        keeps : bool
+            Whether the layers of the run before stay as they are.
+        """
+        self._live.stop()
+        self.results.begin(request.layer, keeps)
+        kept = self._readings.get(request.choice)
+        in_memory = isinstance(levels(request.source.data)[0], np.ndarray)
+        if kept is not None and (in_memory or kept.fraction < 1):
+            kept = None  # as quick to read; and it may have been changed in its place
+        self._reading = kept
+        worker = create_worker(
+            iter_run,
+            request.source,
+            request.km,
+            request.recipe,
+            reading=kept,
+            view=request.view,
+            lazy_above=MOST_BYTES_COMPUTED,
+            scheduler="threads",
+            _start_thread=False,
+            _ignore_errors=True,
+        )
+        worker.yielded.connect(partial(self._take_of_run, request))
+        worker.errored.connect(partial(self._fail, request.layer))
+        worker.aborted.connect(partial(self._stopped, request))
+        worker.finished.connect(self._end)
+        self._worker = worker
+        self.began.emit()
+        worker.start()
+
+    def cancel(self) -> None:
+        """Ask the run to stop."""
+        if self._worker is not None:
+            self._worker.quit()
+
+    def move(self, request: Request, reading: Reading) -> None:
+        """Cluster what was read: what is on the screen first, all of it in the end."""
+        quick = None
+        if request.view is not None:
+            quick = partial(iter_draft, reading, request.km, request.view)
+        self._live.move(
+            quick,
+            self._refit(reading, request.km),
+            partial(self._take, request.layer, reading),
+        )
+
+    def _refit(self, reading: Reading, km: PixelKMeans) -> Callable[[], Any]:
+        most = MOST_BYTES_COMPUTED if reading.fraction == 1 else 0
+        return partial(iter_refit, reading, km, most)
+
+    def _take_of_run(self, request: Request, state: Any) -> None:
+        if self._worker is None or self._worker.abort_requested:
+            return
+        if isinstance(state, Reading):
+            self._reading = state
+            if state.fraction == 1:
+                self._readings.keep(request.choice, state)
+        elif isinstance(state, Progress):
+            self.progressed.emit(state)
+        else:
+            self._take(request.layer, self._reading, state)
+
+    def _take(self, layer: Layer, reading: Reading | None, state: Any) -> None:
+        if isinstance(state, Draft):
+            self.results.show(layer, state.source, state.clustering)
+            self.drafted.emit(layer, state.source, state.clustering)
+        elif isinstance(state, Clustering) and reading is not None:
+            self.results.show(layer, reading.source, state)
+            self.found.emit(layer, reading, state)
+
+    def _stopped(self, request: Request) -> None:
+        reading = self._reading
+        if reading is None or not self.results.is_changed:
+            self.results.undo(request.layer)
+            self.cancelled.emit(request.layer, None)
+            return
+        self._readings.keep(request.choice, reading)
+        self.cancelled.emit(request.layer, reading)
+        take = partial(self._take, request.layer, reading)
+        self._live.move(None, self._refit(reading, request.km), take)
+
+    def _fail(self, layer: Layer, error: Exception) -> None:
+        self.results.undo(layer)
+        self.failed.emit(error)
+
+    def _end(self) -> None:
+        self._worker = None
+        self.ended.emit()
