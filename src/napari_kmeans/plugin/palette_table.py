@@ -23,7 +23,7 @@ from napari_kmeans.plugin.palette_model import (
 if TYPE_CHECKING:
     from qtpy.QtGui import QColor, QPainter
 
-_PADDING = 12
+_PADDING = 9
 _LEAST_NAME = 64
 _ICONS = (Column.VISIBLE, Column.LOCKED)
 
@@ -124,8 +124,8 @@ class PaletteTable(QTableView):
         assert header is not None
         widths = {
             Column.COLOR: metrics.horizontalAdvance("#dddddd"),
-            Column.VISIBLE: 12,
-            Column.LOCKED: 12,
+            Column.VISIBLE: 11,
+            Column.LOCKED: 11,
         }
         for column in (Column.SHARE, Column.PIXELS, Column.SIZE):
             texts = [model.index(row, column).data() for row in range(model.rowCount())]
