@@ -11,8 +11,10 @@ import napari_kmeans
 
 def test_the_front_door() -> None:
     assert sorted(napari_kmeans.__all__) == [
+        "KCurve",
         "Palette",
         "PixelKMeans",
+        "merge_summaries",
         "quantize",
         "quantize_layer",
         "summarize",

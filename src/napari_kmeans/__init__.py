@@ -6,16 +6,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.curve import KCurve
+    from napari_kmeans.core.merging import merge_summaries
     from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.summary import summarize
     from napari_kmeans.estimator import PixelKMeans, quantize
     from napari_kmeans.plugin.layers import quantize_layer
 
-__all__ = ["Palette", "PixelKMeans", "quantize", "quantize_layer", "summarize"]
+__all__ = [
+    "KCurve",
+    "Palette",
+    "PixelKMeans",
+    "merge_summaries",
+    "quantize",
+    "quantize_layer",
+    "summarize",
+]
 
 _HOMES = {
+    "KCurve": "napari_kmeans.core.curve",
     "Palette": "napari_kmeans.core.palette",
     "PixelKMeans": "napari_kmeans.estimator",
+    "merge_summaries": "napari_kmeans.core.merging",
     "quantize": "napari_kmeans.estimator",
     "quantize_layer": "napari_kmeans.plugin.layers",
     "summarize": "napari_kmeans.core.summary",

@@ -7,6 +7,7 @@ palette; palette and image give labels and repainted image, chunk by chunk.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
@@ -17,8 +18,15 @@ from napari_kmeans.core import assign
 from napari_kmeans.core.assign import Codebook
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, assign_points
+from napari_kmeans.core.model_file import (
+    Model,
+    ModelFileError,
+    read_model,
+    write_model,
+)
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -126,7 +134,8 @@ class PixelKMeans:
     inertia_ : float
         Sum over pixels of the squared distance to the nearest center. After a
         pass of `refine`, no less than the true one, and equal where the labels
-        did not change; of a sample that was not refined, an estimate.
+        did not change; of a sample that was not refined, an estimate. NaN where
+        the palette was given.
     n_iter_ : int
         Moves of the centers, on all points of the summary or of the last pass.
     n_unique_colors_ : int or None
@@ -191,6 +200,119 @@ class PixelKMeans:
         self.channel_weights = channel_weights
         self.refine = refine
         self.engine = engine
+
+    @classmethod
+    def from_palette(
+        cls,
+        palette: Palette,
+        *,
+        color_space: ColorSpace = "rgb",
+        channel_axis: int | None = -1,
+        alpha: bool | None = None,
+    ) -> Self:
+        """Return a quantizer that paints in a given palette, and learns nothing.
+
+        Label i is the i-th color, as the palette has them, and every color of the
+        palette is painted as itself.
+
+        Parameters
+        ----------
+        palette : Palette
+            In the dtype of the images: `Palette.astype` turns the 8 bits of a
+            palette file into others.
+        color_space, channel_axis, alpha
+            As for the class.
+
+        Returns
+        -------
+        PixelKMeans
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If the palette has no color, or more than 16384.
+        """
+        km = cls(
+            len(palette),
+            color_space=color_space,
+            channel_axis=channel_axis,
+            alpha=alpha,
+        )
+        km.check_params()
+        space = Space(color_space, palette.white)
+        centers = space.coordinates(palette.colors)
+        km._restore(Model(km.get_params(), palette, space, centers))
+        return km
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write parameters, palette and space as JSON, as a whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        ModelFileError
+            If a parameter cannot be written as JSON; a ValueError.
+        RuntimeError
+            If `fit` was not called before.
+        """
+        self._check_fitted()
+        model = Model(
+            self.get_params(),
+            self.palette_,
+            self.space_,
+            self.cluster_centers_,
+            self.inertia_,
+            self.n_iter_,
+            self.n_unique_colors_,
+        )
+        write_model(model, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the estimator that `save` wrote: it gives the same labels.
+
+        Nothing in the file is run, and all of it is checked.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Returns
+        -------
+        PixelKMeans
+            Fitted.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        ModelFileError
+            If it is damaged, or of another kind; a ValueError.
+        """
+        model = read_model(path, inspect.signature(cls).parameters)
+        km = cls(**model.parameters)
+        try:
+            km.check_params()
+        except (TypeError, ValueError) as error:
+            raise ModelFileError(f"Cannot read {os.fspath(path)}: {error}") from error
+        km._restore(model)
+        return km
+
+    def _restore(self, model: Model) -> None:
+        self.palette_ = model.palette
+        self.space_ = model.space
+        self.scaling_ = model.space.scaling
+        self.cluster_centers_ = model.centers
+        self.inertia_ = model.inertia
+        self.n_iter_ = model.n_iter
+        self.n_unique_colors_ = model.n_unique_colors
+        self.n_features_in_ = model.palette.colors.shape[1]
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self._changed())
@@ -296,15 +418,41 @@ class PixelKMeans:
                     mask=mask,
                     scheduler=scheduler,
                 )
-        if not summary.n_pixels:
-            raise ValueError("No pixel takes part: there is nothing to cluster.")
+        _check_any_pixel(summary)
         space = self._learn_space(summary)
         colors, points = summary_points(summary, space)
         mask = check_mask(mask, array, summary.pixels)
         for state in self._walk(summary, points, space, mask, array, scheduler):
             yield state
-        self.space_ = space
+        self.space_, self.scaling_ = space, space.scaling
         self._settle(summary, colors, points, state)
+
+    def curve(self, summary: Summary, *, n_max: int = 64) -> KCurve:
+        """Return what every number of colors would leave over, up to `n_max`.
+
+        Reads no image, needs no fit and changes none.
+
+        Parameters
+        ----------
+        summary : ColorCounts or PixelSample
+            What `summarize` returned.
+        n_max : int, default 64
+
+        Returns
+        -------
+        KCurve
+            With the space, scaling and seed of these parameters.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range, or no pixel takes part.
+        """
+        self.check_params()
+        _check_whole_number("n_max", n_max, MAX_CLUSTERS)
+        _check_any_pixel(summary)
+        space = self._learn_space(summary)
+        return k_curve(summary, space, n_max=n_max, random_state=self.random_state)
 
     def predict(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
         """Return the label of each pixel: the index of its nearest palette color.
@@ -366,11 +514,14 @@ class PixelKMeans:
         RuntimeError
             If `fit` was not called before.
         """
-        if not hasattr(self, "palette_"):
-            raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
+        self._check_fitted()
         colors = self.palette_.colors
         _check_like_fitted(pixels, colors)
         return Codebook(colors, self.space_, pixels)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "palette_"):
+            raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
 
     def _walk(
         self,
@@ -436,9 +587,9 @@ class PixelKMeans:
             raise ValueError(
                 f"channel_weights must be {n_channels} numbers, 0 or more, not all 0."
             )
-        self.scaling_ = None
+        scaling = None
         if self.scaling is not None or factors is not None:
-            self.scaling_ = learn_scaling(
+            scaling = learn_scaling(
                 self.scaling,
                 summary.colors,
                 summary.weights,
@@ -446,7 +597,7 @@ class PixelKMeans:
                 percentile=self.percentile,
                 channel_weights=factors,
             )
-        return Space(self.color_space, summary.pixels.white, self.scaling_)
+        return Space(self.color_space, summary.pixels.white, scaling)
 
     def _settle(
         self,
@@ -540,6 +691,11 @@ def quantize(image: ImageLike, n_clusters: int = 8, **params: Any) -> Quantized:
     """
     km = PixelKMeans(n_clusters=n_clusters, **params).fit(image)
     return Quantized(km.predict(image), km.palette_)
+
+
+def _check_any_pixel(summary: Summary) -> None:
+    if not summary.n_pixels:
+        raise ValueError("No pixel takes part: there is nothing to cluster.")
 
 
 def _check_whole_number(name: str, value: Any, most: int | None = None) -> None:

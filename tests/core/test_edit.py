@@ -116,7 +116,7 @@ def test_fixed_colors_are_all_entries_of_locked_classes_and_the_wanted(
     fresh: EditedPalette,
 ) -> None:
     state = edit.lock(edit.merge(edit.recolor(fresh, 2, (1, 1, 1)), [2, 4]), [2, 1])
-    state = edit.want(state, (1.0, 2.0, 3.0))
+    state = edit.want(edit.want(state, (1.0, 2.0, 3.0)), (200.0, 10.0, 10.0))
     np.testing.assert_array_equal(
         state.fixed_colors, [COLORS[0], COLORS[1], COLORS[3], [1, 2, 3]]
     )

@@ -40,7 +40,9 @@ def window(
 def is_idle(widget: Any) -> bool:
     layers = widget.palette.layers
     is_painting = layers is not None and layers.is_busy
-    return not (widget.is_running or widget.is_moving or widget.curve.is_busy or is_painting)
+    return not (
+        widget.is_running or widget.is_moving or widget.curve.is_busy or is_painting
+    )
 
 
 def run(widget: Any, qtbot: Any, n_clusters: int = 6) -> None:

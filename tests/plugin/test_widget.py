@@ -1,7 +1,6 @@
 """The widget, driven in a real window."""
 
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import dask.array as da
@@ -9,34 +8,11 @@ import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
-from skimage import data
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.fields import axis_choices
 
 Window = tuple[Any, Any]
-
-
-@pytest.fixture
-def cat() -> np.ndarray:
-    image: np.ndarray = data.chelsea()
-    return image
-
-
-@pytest.fixture
-def window(
-    make_napari_viewer_proxy: Callable[..., Any], qtbot: Any
-) -> Iterator[Window]:
-    viewer = make_napari_viewer_proxy(show=True)
-    _, widget = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
-    qtbot.waitUntil(lambda: not widget.is_warming, timeout=120_000)
-    yield viewer, widget
-    widget.cancel.native.click()
-    qtbot.waitUntil(lambda: not is_busy(widget), timeout=60_000)
-
-
-def is_busy(widget: Any) -> bool:
-    return bool(widget.is_running or widget.is_moving or widget.curve.is_busy)
 
 
 def click_run(widget: Any, qtbot: Any) -> None:

@@ -8,12 +8,16 @@ The rooms, in the order a picture walks through them:
 - `summary`: the one pass over the image, to one of two kinds of summary:
   `counts`, every color with its number of pixels, by `color_code` and
   `value_code`; and `sample`, the pixels with the smallest hashes
+- `merging`: one summary of several images
 - `space`: where pixels are compared: a `colorspace`, or channels after `scaling`
 - `fit`: centers from the summary: `coarse` groups, `seeding`, `lloyd`; for one
   channel `interval`, the global optimum by dynamic programming
+- `curve`: what each number of clusters would leave over
 - `polish`: exact passes over all pixels, for what a sample leaves open
 - `settle`: centers to palette: rounded, distinct, each with pixels of its own
-- `palette`: the colors that came out, in a stable order
+- `palette`: the colors that came out, in a stable order; `palette_files`, as
+  files of other programs
+- `model_file`: what a fit has learned, as a file
 - `nearest`: the nearest color of a palette, the same wherever it is asked
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk
 - `metrics`: what the repainted picture lost

@@ -1,79 +1,238 @@
-"""What each number of colors leaves of an image, from its summary."""
+"""How much each number of clusters leaves over, from one summary.
+
+Centers are found once, for the largest number; then the two whose union costs
+least become one, and a few steps of Lloyd's follow, again and again. A single
+channel is solved to the optimum for every number.
+
+References
+----------
+.. [1] J. H. Ward, "Hierarchical Grouping to Optimize an Objective Function",
+       Journal of the American Statistical Association 58(301), 1963.
+       :doi:`10.1080/01621459.1963.10500845`
+.. [2] W. H. Equitz, "A new vector quantization clustering algorithm", IEEE
+       Transactions on Acoustics, Speech, and Signal Processing 37(10), 1989.
+       :doi:`10.1109/29.35395`
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.fit import Search, iter_centers, summary_points
-from napari_kmeans.core.lloyd import assign_points
-from napari_kmeans.core.preview import thin
+from napari_kmeans.core.colorspace import to_color_space
+from napari_kmeans.core.fit import coarse_points, summary_points
+from napari_kmeans.core.interval import iter_optimal_intervals
+from napari_kmeans.core.lloyd import assign_points, converge, mean_variance
+from napari_kmeans.core.seeding import seed
 
 if TYPE_CHECKING:
     from napari_kmeans.core.space import Space
     from napari_kmeans.core.summary import Summary
 
+_GROUPS_PER_CLUSTER, _LEAST_GROUPS = 64, 2048
+_FIRST_MOVES, _MOVES = 50, 6
+_PERCENT = 100.0
+
+_Step = tuple[FloatArray, Array, float]
+"""Centers, the label of each point, and the inertia."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KCurve:
-    """What each number of colors leaves.
+    """What is left over for each number of clusters.
+
+    Of colors, some percent above what a fit of that number alone would leave,
+    since all come from one: up to 10 % where there are many clusters.
 
     Attributes
     ----------
-    n_clusters : (n,) int
-        Ascending.
-    inertia : (n,) float64
-    explained_variance : (n,) float64
-        0 to 1.
-    mean_difference : (n,) float64
-        Mean distance of a pixel from its color, in the space.
-    knee : int
-        The number of colors after which more of them gain little.
+    n_clusters : (m,) int64
+        2, 3, ... up to as many as were asked for, or as colors differ; 1 alone
+        where all pixels are the same.
+    inertia : (m,) float64
+        Sum over pixels of the squared distance to the center, in the space; it
+        never rises.
+    explained_variance : (m,) float64
+        What of the variance of the pixels lies between clusters, 0 to 1.
+    mean_difference : (m,) float64
+        Mean distance of pixels to their color: of colors in Oklab, times 100
+        (about 2 can just be seen), of other pixels in the space. What pixels
+        differ from the mean of their group is not in it: it is some percent too
+        low where there are many clusters.
     """
 
     n_clusters: Array
     inertia: FloatArray
     explained_variance: FloatArray
     mean_difference: FloatArray
-    knee: int
+
+    @property
+    def knee(self) -> int:
+        """The number after which more clusters gain less than before.
+
+        Where the curve of the inertia lies farthest below its chord, both axes
+        logarithmic. Numbers that leave nothing over are not on it.
+        """
+        left = self.inertia > 0
+        if not left.any():
+            return int(self.n_clusters[0])
+        x, y = np.log(self.n_clusters[left]), np.log(self.inertia[left])
+        below = (x - x[0]) * (y[-1] - y[0]) - (y - y[0]) * (x[-1] - x[0])
+        return int(self.n_clusters[left][np.argmax(below)])
 
     def smallest_k(self, max_difference: float) -> int | None:
-        """Return the fewest colors whose mean difference is less, or None."""
-        enough = np.flatnonzero(self.mean_difference < max_difference)
+        """Return the least number of clusters with no more than a mean difference.
+
+        Parameters
+        ----------
+        max_difference : float
+            As `mean_difference` has it.
+
+        Returns
+        -------
+        int or None
+            None if none of them has so little.
+        """
+        enough = np.flatnonzero(self.mean_difference <= max_difference)
         return int(self.n_clusters[enough[0]]) if len(enough) else None
 
 
-def k_curve(summary: Summary, space: Space, *, random_state: int | None = 0) -> KCurve:
-    """Cluster a summary into 2 to 64 colors.
+def k_curve(
+    summary: Summary, space: Space, *, n_max: int = 64, random_state: int | None = 0
+) -> KCurve:
+    """Work out the curve.
 
     Parameters
     ----------
     summary : ColorCounts or PixelSample
+        Of at least one pixel that takes part.
     space : Space
-    random_state : int, optional
+        Where pixels are compared.
+    n_max : int, default 64
+        The largest number of clusters.
+    random_state : int or None, default 0
+        The seed of the first centers.
 
     Returns
     -------
     KCurve
     """
-    _, points = summary_points(thin(summary), space)
+    colors, points = summary_points(summary, space)
     coordinates, weights = points.coordinates, points.weights
-    n_clusters = np.arange(2, 65)
-    inertia, difference = np.zeros(63), np.zeros(63)
-    for i, k in enumerate(n_clusters.tolist()):
-        *_, state = iter_centers(
-            points, Search(k, "k-means++", 1, 20, 1e-3, random_state)
-        )
-        _, squares = assign_points(coordinates, state.centers)
-        inertia[i] = np.average(squares, weights=weights) * summary.n_pixels
-        difference[i] = np.average(np.sqrt(squares), weights=weights)
-    mean = np.average(coordinates, axis=0, weights=weights)
-    total = float((weights * ((coordinates - mean) ** 2).sum(axis=1)).sum()) or 1.0
-    explained = 1.0 - np.minimum.accumulate(inertia) / total
-    # the place farthest above the line from the first to the last
-    rise = (explained - explained[0]) / ((explained[-1] - explained[0]) or 1.0)
-    knee = int(n_clusters[np.argmax(rise - np.linspace(0, 1, 63))])
-    return KCurve(n_clusters, inertia, explained, difference, knee)
+    if colors.shape[1] == 1:
+        order = np.argsort(coordinates[:, 0], kind="stable")
+        coordinates, weights = coordinates[order], weights[order]
+        steps = _optimal_steps(coordinates, weights, min(n_max, len(weights)))
+        total, within = _inertia(coordinates, weights), 0.0
+    else:
+        total = _inertia(coordinates, weights)
+        n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * n_max)
+        coordinates, weights = coarse_points(points, n_groups)
+        total *= weights.sum() / points.weights.sum()  # of a sample, a part
+        within = max(0.0, total - _inertia(coordinates, weights))
+        if len(coordinates) == len(points.weights):
+            within = 0.0  # but for rounding
+        steps = _merging_steps(coordinates, weights, n_max, random_state)
+    seen = _seen(coordinates, space)
+    rows = []
+    for centers, labels, inertia in steps:
+        moved = _distances(seen, _seen(centers, space), labels)
+        difference = float(np.average(moved, weights=weights))
+        rows.append((len(centers), inertia + within, difference))
+    return _curve(np.array(sorted(rows)), total)
+
+
+def _curve(rows: FloatArray, total: float) -> KCurve:
+    ks, inertias, differences = rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2]
+    inertias = np.minimum.accumulate(inertias)  # more clusters can do as well
+    explained = 1.0 - inertias / total if total > 0 else np.ones(len(ks))
+    shown = ks >= min(2, int(ks[-1]))
+    explained = np.clip(explained, 0.0, 1.0)
+    return KCurve(ks[shown], inertias[shown], explained[shown], differences[shown])
+
+
+def _inertia(points: FloatArray, weights: FloatArray) -> float:
+    """Return the inertia of a single cluster."""
+    mass = float(weights.sum())
+    return mean_variance(points, weights) * points.shape[1] * mass
+
+
+def _seen(coordinates: FloatArray, space: Space) -> FloatArray:
+    if coordinates.shape[1] != 3 or space.scaling is not None:
+        return coordinates
+    values = space.values(coordinates, np.dtype(np.float64))
+    return _PERCENT * to_color_space(values, "oklab", space.white)
+
+
+def _distances(points: FloatArray, centers: FloatArray, labels: Array) -> FloatArray:
+    squares: FloatArray = ((points - centers[labels]) ** 2).sum(axis=1)
+    return np.sqrt(squares)
+
+
+def _optimal_steps(
+    values: FloatArray, weights: FloatArray, n_max: int
+) -> Iterator[_Step]:
+    for state, labels in iter_optimal_intervals(values[:, 0], weights, n_max):
+        yield state.centers, labels, state.inertia
+
+
+def _merging_steps(
+    points: FloatArray, weights: FloatArray, n_max: int, random_state: int | None
+) -> Iterator[_Step]:
+    """Walk down from the largest number of clusters to one."""
+    channels = np.ascontiguousarray(points.T)
+    if len(points) <= n_max:
+        centers = points.copy()
+    else:
+        random = np.random.default_rng(random_state)
+        start = seed(points, weights, n_max, "k-means++", random)
+        centers, _ = converge(channels, weights, start, _FIRST_MOVES, 0.0)
+    while True:
+        labels, distances = assign_points(points, centers)
+        yield centers, labels, float((weights * distances).sum())
+        if len(centers) == 1:
+            return
+        mass: FloatArray = np.bincount(labels, weights, len(centers)).astype(float)
+        centers = merge_nearest(centers, mass)
+        centers, _ = converge(channels, weights, centers, _MOVES, 0.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def merge_nearest(
+    centers: FloatArray, mass: FloatArray
+) -> FloatArray:  # pragma: no cover - compiled
+    """Merge the two clusters whose union adds least to the inertia.
+
+    Parameters
+    ----------
+    centers : (k, C) float64
+        At least two.
+    mass : (k,) float64
+
+    Returns
+    -------
+    (k - 1, C) float64
+    """
+    least, first, second = np.inf, 0, 1
+    for i in range(len(centers)):
+        for j in range(i + 1, len(centers)):
+            square = 0.0
+            for c in range(centers.shape[1]):
+                square += (centers[i, c] - centers[j, c]) ** 2
+            both = mass[i] + mass[j]
+            cost = square * mass[i] * mass[j] / both if both > 0 else 0.0
+            if cost < least:
+                least, first, second = cost, i, j
+    merged = np.empty((len(centers) - 1, centers.shape[1]))
+    merged[:second] = centers[:second]
+    merged[second:] = centers[second + 1 :]
+    both = mass[first] + mass[second]
+    if both > 0:
+        share = mass[second] / both
+        merged[first] += share * (centers[second] - centers[first])
+    return merged

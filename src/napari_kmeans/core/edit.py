@@ -135,7 +135,7 @@ class EditedPalette:
 
     @property
     def fixed_colors(self) -> Array:
-        """Colors that every fit has to keep or to bring, (m, C), m perhaps 0."""
+        """Colors that every fit has to keep or to bring, (m, C), all distinct."""
         entries = self.entries
         locked = [
             entries[entry - 1]
@@ -144,7 +144,9 @@ class EditedPalette:
             for entry in one.entries
         ]
         wanted = [np.array(color).astype(entries.dtype) for color in self.wanted]
-        return np.array(locked + wanted, entries.dtype).reshape(-1, entries.shape[1])
+        colors = np.array(locked + wanted, entries.dtype).reshape(-1, entries.shape[1])
+        _, first = np.unique(colors, axis=0, return_index=True)
+        return colors[np.sort(first)]
 
     @property
     def label_of_entry(self) -> Array:

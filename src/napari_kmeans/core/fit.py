@@ -167,7 +167,7 @@ def _best_start(
     all points.
     """
     n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * search.n_clusters)
-    means, mass = _coarse_points(points, n_groups)
+    means, mass = coarse_points(points, n_groups)
     random = np.random.default_rng(search.random_state)
     channels = np.ascontiguousarray(means.T)
     variance = mean_variance(means, mass)
@@ -188,7 +188,8 @@ def _best_start(
     return starts[0], variance
 
 
-def _coarse_points(points: Points, n_groups: int) -> tuple[FloatArray, FloatArray]:
+def coarse_points(points: Points, n_groups: int) -> tuple[FloatArray, FloatArray]:
+    """Return the means (m, C) and masses (m,) of about `n_groups` groups."""
     if points.codes is None:  # a sample, in random order: some of it is one as well
         n_points = _SAMPLE_FACTOR * n_groups
         return points.coordinates[:n_points], points.weights[:n_points]

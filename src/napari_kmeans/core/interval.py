@@ -14,6 +14,8 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numba
 import numpy as np
 
@@ -43,13 +45,47 @@ def optimal_intervals(
     LloydState
         Centers (k, 1), ascending, and their inertia.
     """
+    prefix = _prefix_moments(values, weights)
+    starts = _interval_starts(prefix, n_clusters)
+    return _interval_state(values, weights, _interval_ends(starts, n_clusters))
+
+
+def iter_optimal_intervals(
+    values: FloatArray, weights: FloatArray, n_clusters: int
+) -> Iterator[tuple[LloydState, Array]]:
+    """Cluster numbers as `optimal_intervals` does, for every k in one go.
+
+    Parameters
+    ----------
+    values, weights, n_clusters
+        As for `optimal_intervals`.
+
+    Yields
+    ------
+    state : LloydState
+        For k = 1 up to `n_clusters`.
+    labels : (n,) int64
+        The interval of each value.
+    """
+    starts = _interval_starts(_prefix_moments(values, weights), n_clusters)
+    for k in range(1, n_clusters + 1):
+        ends = _interval_ends(starts, k)
+        labels = np.repeat(np.arange(k), np.diff(ends))
+        yield _interval_state(values, weights, ends), labels
+
+
+def _prefix_moments(values: FloatArray, weights: FloatArray) -> FloatArray:
     # around the mean, the squares stay small and lose no digits
-    mean = np.average(values, weights=weights)
-    centered = values - mean
+    centered = values - np.average(values, weights=weights)
     prefix = np.zeros((3, len(values) + 1))
     for row, moment in enumerate((weights, weights * centered, weights * centered**2)):
         np.cumsum(moment, out=prefix[row, 1:])
-    ends = _interval_ends(prefix, n_clusters)
+    return prefix
+
+
+def _interval_state(values: FloatArray, weights: FloatArray, ends: Array) -> LloydState:
+    mean = np.average(values, weights=weights)
+    prefix = _prefix_moments(values, weights)
     mass, sums, _ = np.diff(prefix[:, ends])
     centers = sums / mass + mean
     error = values - np.repeat(centers, np.diff(ends))
@@ -69,10 +105,10 @@ def _interval_cost(
 
 
 @numba.njit(cache=True, nogil=True)
-def _interval_ends(
+def _interval_starts(
     prefix: FloatArray, n_clusters: int
 ) -> Array:  # pragma: no cover - compiled
-    """Where intervals end: 0 first, n last."""
+    """Where the last of k + 1 intervals begins, if it ends before each value."""
     n = prefix.shape[1] - 1
     start = np.zeros((n_clusters, n + 1), dtype=np.uint16)
     before = np.empty(n + 1)
@@ -96,8 +132,13 @@ def _interval_ends(
             stack.append((low, end - 1, first, int(start[k, end])))
             stack.append((end + 1, high, int(start[k, end]), last))
         before = cost
+    return start
+
+
+def _interval_ends(starts: Array, n_clusters: int) -> Array:
+    """Where intervals end: 0 first, n last."""
     ends = np.empty(n_clusters + 1, dtype=np.int64)
-    ends[n_clusters] = n
+    ends[n_clusters] = starts.shape[1] - 1
     for k in range(n_clusters - 1, -1, -1):
-        ends[k] = start[k, ends[k + 1]]
+        ends[k] = starts[k, ends[k + 1]]
     return ends

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.pixels import is_dask
+from napari_kmeans.core.pixels import full_channel, is_dask
+from napari_kmeans.core.space import Space
+
+if TYPE_CHECKING:
+    import os
+
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -27,11 +33,22 @@ class Palette:
         Pixels of each color in the image that was fitted.
     white : float, default 255
         The value of a full channel, for `rgb` and `hex`.
+    names : tuple of str, default ()
+        What the colors are called, one name a color (empty for one that has
+        none), or none at all.
     """
 
     colors: Array
     counts: Array
     white: float = 255.0
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.names and len(self.names) != len(self.colors):
+            raise ValueError(
+                f"{len(self.colors)} colors need as many names, or none, not "
+                f"{len(self.names)}."
+            )
 
     def __len__(self) -> int:
         return len(self.colors)
@@ -92,9 +109,78 @@ class Palette:
 
     @property
     def percent(self) -> FloatArray:
-        """Share of each color among the pixels that take part, 0 to 100."""
-        percent: FloatArray = 100.0 * self.counts / self.counts.sum()
+        """Share of each color among the pixels that take part, 0 to 100.
+
+        All 0 where nothing was counted, as in a palette that was read from a file.
+        """
+        percent: FloatArray = 100.0 * self.counts / max(self.counts.sum(), 1)
         return percent
+
+    def astype(self, dtype: npt.DTypeLike) -> Palette:
+        """Return the colors in the values of another dtype.
+
+        Parameters
+        ----------
+        dtype : numpy.dtype
+            Of the pixels that will be painted. A full channel is the largest
+            integer, or 1.0 of floats.
+
+        Returns
+        -------
+        Palette
+            In the same order; those of integers are rounded.
+        """
+        dtype = np.dtype(dtype)
+        white = full_channel(dtype)
+        relative = self.colors.astype(np.float64) / self.white
+        colors = Space("rgb", white).values(relative * white, dtype)
+        return replace(self, colors=colors, white=white)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Palette:
+        """Read a palette file of GIMP, Adobe and others, by its suffix.
+
+        Parameters
+        ----------
+        path : str or path
+            ``.gpl``, ``.ase``, ``.aco``, ``.pal``, ``.hex``, ``.txt``, ``.css``,
+            ``.json`` or ``.png``.
+
+        Returns
+        -------
+        Palette
+            8-bit RGB in the order of the file, with its names, and counts of 0.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        PaletteFileError
+            If it is damaged, of another kind, or larger than 4 MB; a ValueError.
+        """
+        from napari_kmeans.core.palette_files import read_palette
+
+        return read_palette(path)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write a palette file, by its suffix; as a whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            As for `read`. Colors are written with 8 bits a channel, and names
+            where the format has them.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        PaletteFileError
+            If there is no format of this suffix; a ValueError.
+        """
+        from napari_kmeans.core.palette_files import write_palette
+
+        write_palette(self, path)
 
 
 def hex_colors(rgb: FloatArray) -> list[str]:

@@ -60,7 +60,12 @@ class PixelFormat:
     @property
     def white(self) -> float:
         """The largest value of a channel: that of the integers, or 1.0."""
-        return float(np.iinfo(self.dtype).max) if self.dtype.kind in "iu" else 1.0
+        return full_channel(self.dtype)
+
+
+def full_channel(dtype: np.dtype[Any]) -> float:
+    """Return the largest value of a channel: that of the integers, or 1.0."""
+    return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
 
 
 def levels(image: ImageLike) -> list[Any]:

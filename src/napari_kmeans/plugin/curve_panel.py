@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
@@ -57,12 +58,14 @@ class CurvePanel(QWidget):
         self.axis.setToolTip("What is drawn over the number of colors.")
         self.reading = QLabel()
         self.most = QDoubleSpinBox()
-        self.most.setDecimals(1)
-        self.most.setRange(0.1, 999.0)
-        self.most.setValue(8.0)
+        self.most.setDecimals(2)
+        self.most.setRange(0.0, 1e9)
+        self.most.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.most.setToolTip("How much the colors may differ from those of the image.")
         self.fewest = QPushButton()
-        self.fewest.setToolTip("Take the fewest colors that differ less.")
+        self.fewest.setToolTip(
+            "The fewest colors that differ so little: click to take them."
+        )
         self._lay_out()
         self.axis.currentIndexChanged.connect(self._redraw)
         self.most.valueChanged.connect(self._offer)
@@ -105,8 +108,10 @@ class CurvePanel(QWidget):
         """Show the curve of an image, or nothing."""
         known = self._curves.get(layer)
         self._curve = None if known is None else known[1]
-        self.setVisible(known is not None)
-        self._redraw()
+        is_curve = self._curve is not None and len(self._curve.n_clusters) > 1
+        self.setVisible(is_curve)
+        if is_curve:
+            self._redraw()
 
     def mark(self, n_clusters: int) -> None:
         """Mark the number of colors that there is now."""
@@ -129,7 +134,7 @@ class CurvePanel(QWidget):
         rows.addWidget(self.plot)
         rows.addWidget(self.reading)
         under = QHBoxLayout()
-        under.addWidget(QLabel("Difference <"))
+        under.addWidget(QLabel("Difference ≤"))
         under.addWidget(self.most)
         under.addWidget(self.fewest, 1)
         rows.addLayout(under)
@@ -147,6 +152,10 @@ class CurvePanel(QWidget):
 
     def _take(self, layer: Layer, key: Any, curve: KCurve) -> None:
         self._curves[layer] = key, curve
+        least, most = curve.mean_difference.min(), curve.mean_difference.max()
+        if not least <= self.most.value() <= most:
+            at = int(np.searchsorted(curve.n_clusters, curve.knee))
+            self.most.setValue(float(f"{curve.mean_difference[at]:.2g}"))
         self.show_of(layer)
 
     def _redraw(self) -> None:
@@ -175,7 +184,7 @@ class CurvePanel(QWidget):
         variance = 100.0 * curve.explained_variance[at]
         self.reading.setText(
             f"{n_clusters} colors: {variance:.1f} %, "
-            f"difference {curve.mean_difference[at]:.1f}"
+            f"difference {curve.mean_difference[at]:.3g}"
         )
 
     def _offer(self) -> None:
@@ -185,7 +194,7 @@ class CurvePanel(QWidget):
         self.fewest.setEnabled(fewest is not None)
         most = int(self._curve.n_clusters[-1])
         self.fewest.setText(
-            f"Take {fewest} colors" if fewest is not None else f"More than {most}"
+            f"{fewest} colors" if fewest is not None else f"Over {most} colors"
         )
 
     def _take_fewest(self) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
 _HEIGHT = 150
+_TICKS = (2, 16, 32, 48, 64)
 _MARGIN = 0.06  # of the range of values, so that no mark is cut
 
 
@@ -56,8 +57,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
             [[(k, str(k)) for k in (2, 8, 16, 24, 32, 40, 48, 56, 64)]]
         )
         self.setCentralItem(grid)
-        self._curve = pg.PlotCurveItem()
-        self._knee = pg.ScatterPlotItem(size=9)
+        self._curve = pg.PlotCurveItem(antialias=True)
+        self._knee = pg.ScatterPlotItem(size=9, antialias=True)
         self._now = pg.InfiniteLine(angle=90)
         for item in (self._now, self._curve, self._knee):
             self._box.addItem(item)
@@ -82,9 +83,11 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         low, high = float(values.min()), float(values.max())
         margin = _MARGIN * ((high - low) or 1.0)
         self._box.setRange(
-            xRange=(n_clusters[0] - 1, n_clusters[-1] + 2),
+            xRange=(n_clusters[0] - 1, n_clusters[-1] + 4),
             yRange=(low - margin, high + margin),
         )
+        ticks = [k for k in _TICKS if n_clusters[0] <= k <= n_clusters[-1]]
+        self._axes["bottom"].setTicks([[(k, str(k)) for k in ticks]])
 
     def mark(self, n_clusters: int) -> None:
         """Mark a number of colors, if it is one of the curve."""

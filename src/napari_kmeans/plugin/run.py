@@ -204,8 +204,8 @@ class Runner(QObject):
         self._live.move(None, self._refit(reading, request.km), take)
 
     def _fail(self, layer: Layer, error: Exception) -> None:
-        self.results.undo(layer)
         self.failed.emit(error)
+        self.results.undo(layer)  # shows a lazy image, whose reading may fail again
 
     def _end(self) -> None:
         self._worker = None

@@ -356,13 +356,19 @@ class KMeansWidget(Container[Any]):
     def _show_progress(self, state: Progress) -> None:
         self.progress.max = state.total  # 0 is a bar that only says "busy"
         self.progress.value = min(state.done, state.total)
+        self._say_step(f"{state.step}…")
+
+    def _say_step(self, step: str) -> None:
+        self._step = step
         shown = "\nThe picture is a first look." if self._is_drafted else ""
-        self.message.value = f"{state.step}…{shown}"
+        self.message.value = f"{step}{shown}"
 
     def _tell_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
-        self._is_drafted = True
         self.palette.show_draft(layer, source, clustering)
-        if not self.is_running:
+        if self.is_running:
+            self._is_drafted = True
+            self._say_step(self._step)
+        else:
             self._say(layer, _report(clustering))
         self.curve.mark(len(clustering.km.palette_))
 

@@ -1,0 +1,85 @@
+"""One color of a palette file, and what all the formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+MOST_COLORS = 1 << 14
+LONGEST_NAME = 64
+
+RGB = tuple[int, int, int]
+
+
+class Swatch(NamedTuple):
+    """A color of a palette file.
+
+    Attributes
+    ----------
+    rgb : tuple of int
+        sRGB, 0 to 255.
+    name : str
+        Empty if it has none.
+    """
+
+    rgb: RGB
+    name: str = ""
+
+
+class FormatError(ValueError):
+    """A file is not of its format; the message says why, as part of a sentence."""
+
+
+def clean_name(name: str) -> str:
+    """Return a name on one line, of at most 64 characters, all printable."""
+    printable = "".join(c if c.isprintable() else " " for c in name)
+    return " ".join(printable.split())[:LONGEST_NAME].strip()
+
+
+def byte_color(channels: Iterable[float]) -> RGB:
+    """Return the nearest color of 8 bits; channels are 0 to 1, and clipped to it.
+
+    Raises
+    ------
+    FormatError
+        If a channel is not a finite number.
+    """
+    values = np.array([*channels], dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise FormatError("a color is not made of finite numbers")
+    red, green, blue = np.rint(255 * np.clip(values, 0.0, 1.0)).astype(int).tolist()
+    return red, green, blue
+
+
+def byte_number(text: str) -> int:
+    """Return the number 0 to 255 that a text spells.
+
+    Raises
+    ------
+    FormatError
+        If it spells anything else.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 255):
+        raise FormatError(f"{shown(text)} is not a number from 0 to 255")
+    return int(text)
+
+
+def hex_color(rgb: RGB) -> str:
+    """Return a color as ``"#rrggbb"``."""
+    return "#{:02x}{:02x}{:02x}".format(*rgb)
+
+
+def decode_text(data: bytes) -> str:
+    """Return the text of a file: UTF-8, or Latin-1 where it is not that."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def shown(text: object) -> str:
+    """Return something found in a file as it can stand in a message."""
+    quoted = ascii(text)
+    return quoted if len(quoted) <= 40 else f"{quoted[:36]}..."
