@@ -11,10 +11,10 @@ from napari.layers import Labels
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QApplication, QColorDialog, QPushButton, QWidget
+from qtpy.QtWidgets import QApplication, QColorDialog, QFileDialog, QPushButton, QWidget
 from skimage import data
 
-from napari_kmeans import PixelKMeans
+from napari_kmeans import Palette, PixelKMeans
 from napari_kmeans.plugin.palette_model import Column
 
 Window = tuple[Any, Any]
@@ -38,7 +38,7 @@ def window(
 
 
 def is_idle(widget: Any) -> bool:
-    layers = widget.palette.layers
+    layers = widget.palette.editor.layers
     is_painting = layers is not None and layers.is_busy
     return not (
         widget.is_running or widget.is_moving or widget.curve.is_busy or is_painting
@@ -326,16 +326,16 @@ def test_keys_undo_while_the_panel_has_the_focus(
     viewer.add_image(cat)
     run(widget, qtbot)
     click(widget, qtbot, 0, Column.LOCKED)
-    assert widget.palette.state[1].is_locked
+    assert widget.palette.editor.state[1].is_locked
     table = widget.palette.table
     widget.native.window().activateWindow()
     table.setFocus()
     qtbot.waitUntil(table.hasFocus)
     qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert not widget.palette.state[1].is_locked
+    assert not widget.palette.editor.state[1].is_locked
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(table, Qt.Key.Key_Z, keys)
-    assert widget.palette.state[1].is_locked
+    assert widget.palette.editor.state[1].is_locked
 
 
 def test_values_become_rgb_in_the_place_of_their_layer(
@@ -346,7 +346,7 @@ def test_values_become_rgb_in_the_place_of_their_layer(
     run(widget, qtbot, 4)
     values = viewer.layers[1]
     viewer.layers.selection.active = values
-    widget.palette._perform(lambda state: recolored(state, 2))
+    widget.palette.editor.perform(lambda state: recolored(state, 2))
     settle(widget, qtbot)
     assert [layer.name for layer in viewer.layers] == [
         "gray",
@@ -363,7 +363,7 @@ def test_values_become_rgb_in_the_place_of_their_layer(
     assert not back.rgb
     assert back.colormap.name == "magma"
     np.testing.assert_array_equal(back.data, values.data)
-    widget.palette._perform(lambda state: recolored(state, 2))
+    widget.palette.editor.perform(lambda state: recolored(state, 2))
     settle(widget, qtbot)
     viewer.layers.selection.active = viewer.layers["gray"]
     run(widget, qtbot, 3)  # finds its layers all the same
@@ -428,7 +428,11 @@ def test_layers_may_be_renamed_and_deleted(
     click(widget, qtbot, 0, Column.NAME)
     click(widget, qtbot, 2, Column.VISIBLE)
     press(widget, qtbot, "Undo")
-    assert [one.is_hidden for one in widget.palette.state.classes[:3]] == [1, 1, 0]
+    assert [one.is_hidden for one in widget.palette.editor.state.classes[:3]] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_a_class_of_one_color_says_why_it_is_not_split(
@@ -469,25 +473,49 @@ def test_another_run_carries_on_and_an_earlier_palette_comes_back_edited(
     assert viewer.layers[2].features["name"][1] == ""
 
 
-def test_the_table_is_saved_as_it_is_shown(
-    window: Window, qtbot: Any, cat: np.ndarray, tmp_path: Path
+def test_the_classes_are_saved_as_they_are_shown(
+    window: Window,
+    qtbot: Any,
+    cat: np.ndarray,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
     run(widget, qtbot, 3)
     widget.palette._rename(1, "fur")
-    widget.palette.save_csv(str(tmp_path / "t.csv"))
-    lines = (tmp_path / "t.csv").read_text("utf-8-sig").splitlines()
+    widget.palette.editor.perform(lambda state: recolored(state, 2))
+    settle(widget, qtbot)
+    answers = iter(
+        [("table", "Table of the classes (*.csv)"), ("cat.gpl", ""), ("", "")]
+    )
+
+    def answer(_: Any, __: str, name: str, filters: str) -> tuple[str, str]:
+        assert name == "cat [3 color labels]"
+        path, chosen = next(answers)
+        assert chosen in filters.split(";;") or not chosen
+        return str(tmp_path / path) if path else "", chosen
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    for _ in range(3):
+        press(widget, qtbot, "Save…")
+    lines = (tmp_path / "table.csv").read_text("utf-8-sig").splitlines()
     assert lines[0] == "index,name,hex,r,g,b,count,percent"
     assert lines[1].startswith("1,fur,#")
+    assert lines[2].startswith("2,,#00ff00,0,255,0,")
     assert len(lines) == 4
+    read = Palette.read(tmp_path / "cat.gpl")
+    assert read.hex == column(widget, Column.COLOR)
+    assert read.names[0] == "fur"
     with notification_manager:
         said: list[str] = []
         notification_manager.notification_ready.connect(
             lambda n: said.append(n.message)
         )
-        widget.palette.save_csv(str(tmp_path / "no folder" / "t.csv"))
-    assert said[0].startswith("The table was not saved:")
+        widget.palette.editor.save(str(tmp_path / "no folder" / "t.csv"))
+        widget.palette.editor.save(str(tmp_path / "palette.doc"))
+    assert all(message.startswith("The palette was not saved. ") for message in said)
+    assert "is no palette file" in said[1]
 
 
 @pytest.mark.parametrize("width", [300, 700])

@@ -121,6 +121,15 @@ class EditedPalette:
         """The colors of all entries, (n, C): entry i is row i - 1."""
         return np.concatenate([self.fitted, *(split.colors for split in self.splits)])
 
+    @property
+    def shown(self) -> Palette:
+        """The classes as they are shown, in 8-bit RGB and with their names."""
+        return Palette(
+            np.rint(255 * np.array([one.color for one in self.classes])).astype("u1"),
+            np.array([one.count for one in self.classes]),
+            names=tuple(one.name for one in self.classes),
+        )
+
     def has_fit_of(self, other: EditedPalette) -> bool:
         """Whether both are edits of one and the same palette."""
         return fit_key(self) == fit_key(other)

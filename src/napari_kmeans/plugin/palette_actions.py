@@ -31,10 +31,13 @@ class PaletteActions:
     recolor, rename, hide, lock, merge, split : QAction
         To what is selected.
     add, undo, redo, save : QAction
+    hides, locks : bool
+        Whether those two hide and lock now, rather than show and unlock.
     """
 
     def __init__(self, panel: QWidget) -> None:
         self._panel = panel
+        self.hides = self.locks = True
         self.recolor = self._action(
             "Recolor…", "Show the selected class in another color."
         )
@@ -57,7 +60,9 @@ class PaletteActions:
         self.undo.setShortcut(QKeySequence.StandardKey.Undo)
         self.redo = self._action("Redo", "Redo what was undone (Ctrl+Shift+Z).")
         self.redo.setShortcut(QKeySequence.StandardKey.Redo)
-        self.save = self._action("Save…", "Save the table of the classes as CSV.")
+        self.save = self._action(
+            "Save…", "Save the classes: as a table, or as a palette for other programs."
+        )
 
     def _action(self, text: str, tooltip: str) -> QAction:
         action = QAction(text, self._panel)
@@ -67,35 +72,42 @@ class PaletteActions:
         return action
 
     def offer(
-        self, session: EditSession, chosen: Sequence[PaletteClass], is_idle: bool
+        self,
+        session: EditSession | None,
+        chosen: Sequence[PaletteClass],
+        can_edit: bool,
+        is_idle: bool,
     ) -> None:
         """Enable what can be done now.
 
         Parameters
         ----------
-        session : EditSession
+        session : EditSession or None
         chosen : sequence of PaletteClass
             What is selected.
+        can_edit : bool
+            Whether the palette is on the screen as it is.
         is_idle : bool
-            Whether no edit is being worked out.
+            Whether no edit is being worked out either.
         """
-        can_edit = not session.awaits_fit
-        self.save.setEnabled(True)
+        self.hides = not (chosen and all(one.is_hidden for one in chosen))
+        self.locks = not (chosen and all(one.is_locked for one in chosen))
+        self.hide.setText("Hide" if self.hides else "Show")
+        self.lock.setText("Lock" if self.locks else "Unlock")
         for action in (self.recolor, self.rename):
             action.setEnabled(can_edit and len(chosen) == 1)
         for action in (self.hide, self.lock):
             action.setEnabled(can_edit and len(chosen) > 0)
-        can_edit = can_edit and is_idle
-        self.split.setEnabled(can_edit and len(chosen) == 1)
-        self.merge.setEnabled(can_edit and len(chosen) > 1)
-        self.undo.setEnabled(can_edit and session.can_undo)
-        self.redo.setEnabled(can_edit and session.can_redo)
-        # of other numbers of channels, no dialog asks
-        self.add.setEnabled(can_edit and session.state.fitted.shape[1] in (1, 3))
-        is_hidden = len(chosen) > 0 and all(one.is_hidden for one in chosen)
-        is_locked = len(chosen) > 0 and all(one.is_locked for one in chosen)
-        self.hide.setText("Show" if is_hidden else "Hide")
-        self.lock.setText("Unlock" if is_locked else "Lock")
+        self.split.setEnabled(is_idle and len(chosen) == 1)
+        self.merge.setEnabled(is_idle and len(chosen) > 1)
+        self.save.setEnabled(can_edit)
+        for action in (self.undo, self.redo, self.add):
+            action.setEnabled(False)
+        if session is not None and is_idle:
+            self.undo.setEnabled(session.can_undo)
+            self.redo.setEnabled(session.can_redo)
+            # of other numbers of channels, no dialog asks
+            self.add.setEnabled(session.state.fitted.shape[1] in (1, 3))
 
     def buttons(self) -> QGridLayout:
         """Return buttons of the actions that are used most."""

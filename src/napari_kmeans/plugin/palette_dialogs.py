@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -13,6 +14,19 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from napari_kmeans.core.edit import RGB
+
+_FILES = {
+    "Table of the classes (*.csv)": ".csv",
+    "GIMP palette (*.gpl)": ".gpl",
+    "Adobe swatches (*.ase)": ".ase",
+    "Adobe colors (*.aco)": ".aco",
+    "JASC palette (*.pal)": ".pal",
+    "Hex codes (*.hex *.txt)": ".hex",
+    "Style sheet (*.css)": ".css",
+    "JSON (*.json)": ".json",
+    "Picture of swatches (*.png)": ".png",
+}
+"""What a file dialog offers, and the suffix of each."""
 
 _OWN_LOOK = QColorDialog.ColorDialogOption.DontUseNativeDialog
 
@@ -69,14 +83,15 @@ def ask_value(parent: QWidget, limits: Sequence[float]) -> float | None:
     return value if is_chosen else None
 
 
-def ask_csv_path(parent: QWidget, name: str) -> str | None:
-    """Ask where a table is to be saved; None if nowhere."""
-    path, _ = QFileDialog.getSaveFileName(
-        parent, "Save the table", f"{name}.csv", "Comma-separated values (*.csv)"
+def ask_path(parent: QWidget, name: str) -> str | None:
+    """Ask where classes are to be saved, and as what; None if nowhere."""
+    path, chosen = QFileDialog.getSaveFileName(
+        parent, "Save the palette", name, ";;".join(_FILES)
     )
     if not path:
         return None
-    return path if path.lower().endswith(".csv") else f"{path}.csv"
+    is_known = Path(path).suffix.lower() in (*_FILES.values(), ".txt")
+    return path if is_known else path + _FILES[chosen]
 
 
 def _rgb(color: QColor) -> RGB:

@@ -159,8 +159,8 @@ class KMeansWidget(Container[Any]):
         self._runner.ended.connect(self._idle)
         self._runner.changed.connect(self._tell_changed)
         self.curve.chosen.connect(self._choose)
-        self.palette.refit_requested.connect(self._refit)
-        self.palette.image_replaced.connect(self._runner.results.replace_image)
+        self.palette.editor.refit_requested.connect(self._refit)
+        self.palette.editor.image_replaced.connect(self._runner.results.replace_image)
         self.image.changed.connect(self._offer)
         self.use_selected.changed.connect(self._describe)
         self.channel_axis.changed.connect(self._describe)
@@ -331,13 +331,16 @@ class KMeansWidget(Container[Any]):
 
     def _refit(self) -> None:
         """Find the colors again, since some of them are fixed now or free again."""
-        if self.palette.source_layer in self.image.choices and not self.is_running:
-            self.image.value = self.palette.source_layer
+        if (
+            self.palette.editor.source_layer in self.image.choices
+            and not self.is_running
+        ):
+            self.image.value = self.palette.editor.source_layer
             self._move()
             if not self.is_moving:
                 self._start()  # it has changed since it was read
         if not self.is_moving and not self.is_running:
-            self.palette.abandon()
+            self.palette.editor.abandon()
 
     def _cancel(self) -> None:
         if self.is_running:
@@ -364,7 +367,7 @@ class KMeansWidget(Container[Any]):
         self.message.value = f"{step}{shown}"
 
     def _tell_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
-        self.palette.show_draft(layer, source, clustering)
+        self.palette.editor.show_draft(layer, source, clustering)
         if self.is_running:
             self._is_drafted = True
             self._say_step(self._step)
@@ -378,7 +381,7 @@ class KMeansWidget(Container[Any]):
         self.curve.draw(layer, reading.summary, clustering.km)
         pair = self._runner.results.pair(layer)
         if pair is not None:
-            self.palette.set_result(layer, *pair, reading.source, clustering)
+            self.palette.editor.set_result(layer, *pair, reading.source, clustering)
 
     def _say(self, layer: Layer, report: str) -> None:
         note = self._notes.get(layer)
@@ -387,7 +390,7 @@ class KMeansWidget(Container[Any]):
             self.message.value = self._reports[layer]
 
     def _fail(self, error: Exception) -> None:
-        self.palette.abandon()
+        self.palette.editor.abandon()
         self.message.value = f"Failed: {error}"
         if isinstance(error, ValueError):
             show_error(str(error))
@@ -396,7 +399,7 @@ class KMeansWidget(Container[Any]):
 
     def _tell_cancelled(self, layer: Layer, reading: Reading | None) -> None:
         if reading is None:
-            self.palette.abandon()
+            self.palette.editor.abandon()
             self.message.value = "Cancelled. No layer was changed."
             return
         if reading.fraction == 0:
