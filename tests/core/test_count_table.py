@@ -1,8 +1,10 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
-from napari_kmeans.core import color_code
-from napari_kmeans.core.counts import TotalCounts, count_rows
+from napari_kmeans.core import color_code, count_table
+from napari_kmeans.core.counts import ColorTally, TotalCounts, count_rows
 from napari_kmeans.core.pixels import PixelFormat
 
 RGB = PixelFormat(np.dtype(np.uint8), 2, n_channels=3, has_alpha=False)
@@ -23,6 +25,33 @@ def test_counts_that_a_byte_cannot_hold_are_carried(n: int) -> None:
         np.testing.assert_array_equal(summary.codes, expected[0])
         np.testing.assert_array_equal(summary.counts, expected[1])
         assert summary.n_ignored == 5
+
+
+def test_threads_count_at_the_same_time_into_one_tally() -> None:
+    rng = np.random.default_rng(0)
+    parts = [rng.integers(0, 40, (90_000, 3), dtype=np.uint8) for _ in range(5)]
+    parts += [np.full((90_000, 3), n, dtype=np.uint8) for n in (7, 7, 8)]
+    tally = ColorTally(RGB)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda rows: tally.add([(rows, 1)]), parts))
+        expected = counted(np.concatenate(parts))
+        for summary in (tally.read(), tally.read()):
+            np.testing.assert_array_equal(summary.codes, expected[0])
+            np.testing.assert_array_equal(summary.counts, expected[1])
+        list(pool.map(lambda rows: tally.add([(rows, 1)]), parts))
+    summary = tally.close()
+    np.testing.assert_array_equal(summary.codes, expected[0])
+    np.testing.assert_array_equal(summary.counts, 2 * expected[1])
+    assert summary.n_ignored == 16
+    assert count_rows([(parts[-1], 0)], RGB).counts.tolist() == [90_000]
+
+
+def test_carries_beyond_what_is_held_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(count_table, "_MOST_CARRIES", 3)
+    rng = np.random.default_rng(0)
+    parts = [rng.integers(0, 2, (5000, 3), dtype=np.uint8) for _ in range(4)]
+    summary = count_rows([(rows, 0) for rows in parts], RGB)
+    np.testing.assert_array_equal(summary.counts, counted(np.concatenate(parts))[1])
 
 
 def test_transparent_pixels_are_ignored_in_every_part() -> None:

@@ -9,6 +9,7 @@ with better locality than one in plain RGB order.
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
 from napari_kmeans._typing import Array
@@ -72,9 +73,16 @@ def decode(codes: Array) -> Array:
     (n, 3) uint8
     """
     colors = np.empty((len(codes), 3), dtype=np.uint8)
-    for channel in range(3):
-        high = (codes >> (19 - 5 * channel)) & 31
-        middle = (codes >> (8 - channel)) & 1
-        low = (codes >> (4 - 2 * channel)) & 3
-        colors[:, channel] = (high << 3) | (middle << 2) | low
+    _decode(codes, colors)
     return colors
+
+
+@numba.njit(cache=True, nogil=True)
+def _decode(codes: Array, colors: Array) -> None:  # pragma: no cover - compiled
+    for i in range(codes.shape[0]):
+        code = codes[i]
+        for channel in range(3):
+            high = (code >> np.uint32(19 - 5 * channel)) & np.uint32(31)
+            middle = (code >> np.uint32(8 - channel)) & np.uint32(1)
+            low = (code >> np.uint32(4 - 2 * channel)) & np.uint32(3)
+            colors[i, channel] = (high << np.uint32(3)) | (middle << np.uint32(2)) | low

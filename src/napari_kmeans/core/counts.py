@@ -11,20 +11,11 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core import color_code
+from napari_kmeans.core.count_table import CountTable
 from napari_kmeans.core.value_code import decode_values, encode_values
 
 if TYPE_CHECKING:
     from napari_kmeans.core.pixels import PixelFormat
-
-_FULL = 255
-
-_tables: list[tuple[Array, Array]] = []
-"""Counting tables at rest, empty: taken by a task and given back.
-
-A byte for each of the 2**24 colors is 16 MB, which is mostly in cache; what is
-more than a byte holds is carried over. And a flag for each cell that is not
-empty, so that few colors are found without a search through all.
-"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +56,8 @@ class ColorCounts:
         dtype, n_channels = self.pixels.dtype, self.pixels.n_channels
         if n_channels == 1:
             return decode_values(self.codes, dtype)[:, None]
-        colors = color_code.decode(self.codes)[:, :n_channels]
-        return np.ascontiguousarray(colors).view(dtype)
+        colors = color_code.decode(self.codes)
+        return np.ascontiguousarray(colors[:, :n_channels]).view(dtype)
 
     @property
     def weights(self) -> FloatArray:
@@ -97,6 +88,56 @@ def count_rows(parts: Iterable[tuple[Array, int]], pixels: PixelFormat) -> Color
     if pixels.n_channels == 1:
         return _count_all_values(parts, pixels)
     return _count_all_colors(parts, pixels)
+
+
+class ColorTally:
+    """Counts 8-bit colors in this process, for any number of threads at a time.
+
+    Parameters
+    ----------
+    pixels : PixelFormat
+    """
+
+    def __init__(self, pixels: PixelFormat) -> None:
+        self._pixels = pixels
+        self._tables: list[CountTable] = []
+        self._n_ignored: list[int] = []
+
+    def add(self, parts: Iterable[tuple[Array, int]]) -> None:
+        """Count pixels, as `count_rows` does."""
+        try:
+            table = self._tables.pop()
+        except IndexError:
+            table = CountTable.take()
+        try:
+            for values, n in parts:
+                rows = values.view(np.uint8)
+                if self._pixels.n_channels == 2:
+                    rows = np.column_stack([rows, np.zeros(len(rows), np.uint8)])
+                self._n_ignored.append(n + table.count(rows))
+        finally:
+            self._tables.append(table)
+
+    def read(self) -> ColorCounts:
+        """Return the counts so far; no thread may be counting."""
+        return self._read(clear=False)
+
+    def close(self) -> ColorCounts:
+        """Return the counts, and let go of the tables."""
+        counts = self._read(clear=True)
+        for table in self._tables:
+            table.give_back()
+        self._tables.clear()
+        return counts
+
+    def _read(self, *, clear: bool) -> ColorCounts:
+        if not self._tables:
+            self._tables.append(CountTable.take())
+        first, *others = self._tables
+        for table in others:
+            first.take_over(table)
+        codes, counts = first.read(clear=clear)
+        return ColorCounts(codes, counts, sum(self._n_ignored), self._pixels)
 
 
 class TotalCounts:
@@ -132,11 +173,6 @@ class TotalCounts:
         return self._sum
 
 
-def release_tables() -> None:
-    """Give back the memory of counting tables, all but one."""
-    del _tables[1:]
-
-
 def _count_all_values(
     parts: Iterable[tuple[Array, int]], pixels: PixelFormat
 ) -> ColorCounts:
@@ -152,29 +188,9 @@ def _count_all_values(
 def _count_all_colors(
     parts: Iterable[tuple[Array, int]], pixels: PixelFormat
 ) -> ColorCounts:
-    try:
-        table, occupied = _tables.pop()
-    except IndexError:
-        table = np.zeros(color_code.N_CODES, dtype=np.uint8)
-        occupied = np.zeros(color_code.N_CELLS, dtype=np.bool_)
-    n_ignored = n_pixels = 0
-    carries = []
-    for values, n in parts:
-        rows = values.view(np.uint8)
-        if pixels.n_channels == 2:
-            rows = np.column_stack([rows, np.zeros(len(rows), np.uint8)])
-        carried = np.empty(len(rows) // _FULL + 1, dtype=np.uint32)
-        n_carried, n_transparent = _count_rgb(
-            rows, color_code.SPREAD, table, occupied, carried
-        )
-        carries.append(carried[:n_carried])
-        n_ignored += n + n_transparent
-        n_pixels += len(rows)
-    codes, counts = _drain(table, table.view(np.uint64), occupied, n_pixels)
-    _tables.append((table, occupied))
-    for carried in carries:
-        np.add.at(counts, np.searchsorted(codes, carried), _FULL)
-    return ColorCounts(codes, counts, n_ignored, pixels)
+    tally = ColorTally(pixels)
+    tally.add(parts)
+    return tally.close()
 
 
 @numba.njit(cache=True, nogil=True)
@@ -189,55 +205,3 @@ def _add(
 def _count_values(values: Array, table: Array) -> None:  # pragma: no cover - compiled
     for i in range(values.shape[0]):
         table[values[i]] += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def _count_rgb(
-    rows: Array, spread: Array, table: Array, occupied: Array, carried: Array
-) -> tuple[int, int]:  # pragma: no cover - compiled
-    n_carried = n_ignored = 0
-    has_alpha = rows.shape[1] == 4
-    for i in range(rows.shape[0]):
-        if has_alpha and rows[i, 3] == 0:
-            n_ignored += 1
-            continue
-        code = spread[0, rows[i, 0]] | spread[1, rows[i, 1]] | spread[2, rows[i, 2]]
-        count = table[code]
-        if count == _FULL:
-            # down to 1 and not to 0: what was met stays in the table
-            if n_carried == len(carried):
-                break  # cannot be: each one stands for 255 pixels
-            carried[n_carried] = code
-            n_carried += 1
-            count = np.uint8(0)
-        elif count == 0:
-            occupied[code >> color_code.CELL_SHIFT] = True
-        table[code] = np.uint8(count + 1)
-    return n_carried, n_ignored
-
-
-@numba.njit(cache=True, nogil=True)
-def _drain(
-    table: Array, eights: Array, occupied: Array, n_pixels: int
-) -> tuple[Array, Array]:  # pragma: no cover - compiled
-    """Take the counts out of a table, leaving it empty.
-
-    `eights` is a view of it, of eight counts in one: most are 0 together.
-    """
-    in_cell = 1 << (color_code.CELL_SHIFT - 3)
-    most = min(n_pixels, len(table))
-    codes = np.empty(most, dtype=np.uint32)
-    counts = np.empty(most, dtype=np.int64)
-    at = 0
-    for cell in np.flatnonzero(occupied):
-        for eight in range(cell * in_cell, (cell + 1) * in_cell):
-            if eights[eight] == 0:
-                continue
-            for code in range(8 * eight, 8 * eight + 8):
-                if table[code] != 0:
-                    codes[at] = code
-                    counts[at] = table[code]
-                    at += 1
-            eights[eight] = 0
-        occupied[cell] = False
-    return codes[:at].copy(), counts[:at].copy()

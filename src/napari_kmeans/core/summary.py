@@ -20,9 +20,9 @@ import numpy as np
 from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core.counts import (
     ColorCounts,
+    ColorTally,
     TotalCounts,
     count_rows,
-    release_tables,
 )
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -41,7 +41,7 @@ from napari_kmeans.core.sample import (
     merge_samples,
     sample_rows,
 )
-from napari_kmeans.core.windows import on_regions, windows
+from napari_kmeans.core.windows import on_regions, runs_here, windows
 
 Summary = ColorCounts | PixelSample
 Region = tuple[slice, ...]
@@ -154,12 +154,12 @@ def iter_summarize(
     if not is_lazy(array):
         scheduler = "threads"
     in_memory = len(whole) == 1 and not is_lazy(array)
-    total = _Total()
+    total = _Total(pixels, in_memory or runs_here(scheduler))
     for done, window in windows(whole):
         tasks = []
         for share in shares(window, from_file):
             places = [spatial(region, pixels) for region in share]
-            take = partial(summarize_blocks, pixels=pixels, places=places, shape=shape)
+            take = total.task(places, shape)
             read = [
                 ((array, region), (mask, place))
                 for region, place in zip(share, places, strict=True)
@@ -172,7 +172,7 @@ def iter_summarize(
         for part in dask.compute(*tasks, scheduler=scheduler):
             total.add(part)
         yield PassState(done, len(whole), total)
-    release_tables()
+    total.close()
 
 
 def shares(window: Sequence[Region], from_file: bool) -> list[Sequence[Region]]:
@@ -188,24 +188,58 @@ def shares(window: Sequence[Region], from_file: bool) -> list[Sequence[Region]]:
 
 
 class _Total:
-    """The summary of what was read so far, by a pass that goes on."""
+    """The summary of what was read so far, by a pass that goes on.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    pixels : PixelFormat
+    is_here : bool
+        Whether tasks run in this process: then they count into tables that stay
+        as they are to the end, rather than return what they counted.
+    """
+
+    def __init__(self, pixels: PixelFormat, is_here: bool) -> None:
+        self._pixels = pixels
+        self._tally: ColorTally | None = None
+        if is_here and pixels.is_countable and pixels.n_channels > 1:
+            self._tally = ColorTally(pixels)
         self._counts: TotalCounts | None = None
         self._sample: PixelSample | None = None
 
-    def add(self, part: Summary) -> None:
+    def task(self, places: Sequence[Region], shape: tuple[int, ...]) -> Any:
+        """Return what takes blocks and gives their summary, None if it is kept."""
+        if self._tally is not None:
+            return partial(_tally_blocks, pixels=self._pixels, tally=self._tally)
+        return partial(
+            summarize_blocks, pixels=self._pixels, places=places, shape=shape
+        )
+
+    def add(self, part: Summary | None) -> None:
         if isinstance(part, PixelSample):
             self._sample = merge_samples(self._sample, part) if self._sample else part
-        elif self._counts is None:
+        elif part is not None and self._counts is None:
             self._counts = TotalCounts(part)
-        else:
+        elif part is not None and self._counts is not None:
             self._counts.add(part)
 
+    def close(self) -> None:
+        """Make an end: nothing will be added."""
+        if self._tally is not None:
+            self._counts = TotalCounts(self._tally.close())
+            self._tally = None
+
     def read(self) -> Summary:
+        if self._tally is not None:
+            return self._tally.read()
         summary = self._counts.read() if self._counts else self._sample
         assert summary is not None  # states come after parts
         return summary
+
+
+def _tally_blocks(
+    blocks: Iterable[tuple[Any, Any]], *, pixels: PixelFormat, tally: ColorTally
+) -> None:
+    tally.add(_rows_to_count(*block, pixels) for block in blocks)
 
 
 def chosen_level(image: ImageLike, level: int) -> Any:
@@ -256,7 +290,7 @@ def merge(parts: Sequence[Summary]) -> Summary:
     -------
     ColorCounts or PixelSample
     """
-    total = _Total()
+    total = _Total(parts[0].pixels, is_here=False)
     for part in parts:
         total.add(part)
     return total.read()

@@ -8,7 +8,10 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 import dask
+import dask.local
 import dask.system
+import dask.threaded
+from dask.base import get_scheduler
 
 from napari_kmeans.core.pixels import is_dask
 
@@ -48,6 +51,18 @@ def windows(tasks: Sequence[Task]) -> Iterator[tuple[int, Sequence[Task]]]:
             width *= 2
         elif elapsed > _LONG:
             width = max(width // 2, least_width)
+
+
+def runs_here(scheduler: Any) -> bool:
+    """Return whether Dask would compute in this process, by threads or without.
+
+    Parameters
+    ----------
+    scheduler : optional
+        Anything that `dask.compute` takes; None for the current one.
+    """
+    chosen = get_scheduler(scheduler=scheduler)
+    return chosen in (None, dask.threaded.get, dask.local.get_sync)
 
 
 def on_region(

@@ -49,8 +49,8 @@ class CurvePanel(QWidget):
     def __init__(self, viewer: Any) -> None:
         super().__init__()
         self._curves: WeakKeyDictionary[Layer, tuple[Any, KCurve]] = WeakKeyDictionary()
-        self._curve: KCurve | None = None
-        self._now = 2
+        self._marks: WeakKeyDictionary[Layer, int] = WeakKeyDictionary()
+        self._layer: Layer | None = None
         self._latest = Latest(lambda error: show_error(str(error)))
         self.plot = CurvePlot()
         self.axis = QComboBox()
@@ -78,8 +78,9 @@ class CurvePanel(QWidget):
 
     @property
     def curve(self) -> KCurve | None:
-        """What is drawn."""
-        return self._curve
+        """What is drawn; None where nothing is."""
+        known = None if self._layer is None else self._curves.get(self._layer)
+        return None if known is None else known[1]
 
     @property
     def is_busy(self) -> bool:
@@ -97,34 +98,33 @@ class CurvePanel(QWidget):
         km : PixelKMeans
             Fitted: in its space, by its seed.
         """
-        key = id(summary), km.space_, km.random_state
+        key = summary, km.space_, km.random_state
         known = self._curves.get(layer)
         if known is None or known[0] != key:
             self._latest.start(
                 partial(_iter_curve, summary, km), partial(self._take, layer, key)
             )
 
-    def show_of(self, layer: Layer) -> None:
-        """Show the curve of an image, or nothing."""
-        known = self._curves.get(layer)
-        self._curve = None if known is None else known[1]
-        is_curve = self._curve is not None and len(self._curve.n_clusters) > 1
-        self.setVisible(is_curve)
-        if is_curve:
+    def show_of(self, layer: Layer | None) -> None:
+        """Show the curve of an image, if there is one."""
+        self._layer = layer
+        curve = self.curve
+        is_shown = curve is not None and len(curve.n_clusters) > 1
+        self.setVisible(is_shown)
+        if is_shown:
             self._redraw()
 
-    def mark(self, n_clusters: int) -> None:
-        """Mark the number of colors that there is now."""
-        self._now = n_clusters
-        self.plot.mark(n_clusters)
-        self._read_out(None)
+    def mark(self, layer: Layer, n_clusters: int) -> None:
+        """Mark the number of colors that an image has now."""
+        self._marks[layer] = n_clusters
+        if layer is self._layer:
+            self.plot.mark(n_clusters)
+            self._read_out(None)
 
-    def clear(self) -> None:
-        """Forget the curves."""
-        self._latest.stop()
-        self._curves.clear()
-        self._curve = None
-        self.hide()
+    def forget(self, layer: Layer) -> None:
+        """Drop the curve of an image that has changed."""
+        self._curves.pop(layer, None)
+        self.show_of(self._layer)
 
     def _lay_out(self) -> None:
         content = QWidget()
@@ -156,10 +156,11 @@ class CurvePanel(QWidget):
         if not least <= self.most.value() <= most:
             at = int(np.searchsorted(curve.n_clusters, curve.knee))
             self.most.setValue(float(f"{curve.mean_difference[at]:.2g}"))
-        self.show_of(layer)
+        if layer is self._layer:
+            self.show_of(layer)
 
     def _redraw(self) -> None:
-        curve = self._curve
+        curve = self.curve
         if curve is None:
             return
         if self.axis.currentText() == _VARIANCE:
@@ -167,18 +168,21 @@ class CurvePanel(QWidget):
         else:
             values = curve.mean_difference
         self.plot.draw(curve.n_clusters, values, curve.knee)
-        self.plot.mark(self._now)
+        self.plot.mark(self._now())
         self._read_out(None)
         self._offer()
 
     def _read_out(self, n_clusters: int | None) -> None:
         """Tell the values at a place of the curve, or where the knee is."""
-        curve = self._curve
+        curve = self.curve
         if curve is None:
             return
         if n_clusters is None:
-            now = f", now {self._now}" if self._now != curve.knee else ", as now"
-            self.reading.setText(f"Knee at {curve.knee} colors{now}")
+            now = self._now()
+            is_knee = now == curve.knee
+            self.reading.setText(
+                f"Knee at {curve.knee} colors, {'as now' if is_knee else f'now {now}'}"
+            )
             return
         at = n_clusters - int(curve.n_clusters[0])
         variance = 100.0 * curve.explained_variance[at]
@@ -187,19 +191,25 @@ class CurvePanel(QWidget):
             f"difference {curve.mean_difference[at]:.3g}"
         )
 
+    def _now(self) -> int:
+        return 0 if self._layer is None else self._marks.get(self._layer, 0)
+
+    def _fewest(self) -> int | None:
+        curve = self.curve
+        return None if curve is None else curve.smallest_k(self.most.value())
+
     def _offer(self) -> None:
-        if self._curve is None:
-            return
-        fewest = self._curve.smallest_k(self.most.value())
+        fewest = self._fewest()
         self.fewest.setEnabled(fewest is not None)
-        most = int(self._curve.n_clusters[-1])
-        self.fewest.setText(
-            f"{fewest} colors" if fewest is not None else f"Over {most} colors"
-        )
+        curve = self.curve
+        if fewest is not None:
+            self.fewest.setText(f"{fewest} colors")
+        elif curve is not None:
+            self.fewest.setText(f"Over {curve.n_clusters[-1]} colors")
 
     def _take_fewest(self) -> None:
-        fewest = self._curve and self._curve.smallest_k(self.most.value())
-        if fewest:
+        fewest = self._fewest()
+        if fewest is not None:
             self.chosen.emit(fewest)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
 _HEIGHT = 150
-_TICKS = (2, 16, 32, 48, 64)
+_TICKS = (8, 16, 24, 32, 40, 48, 56, 64)
 _MARGIN = 0.06  # of the range of values, so that no mark is cut
 
 

@@ -49,10 +49,11 @@ class Readings:
     Parameters
     ----------
     changed : callable
-        Is called when one was dropped since a layer that it came from has changed.
+        Is given the image whose reading was dropped, since a layer that it came from
+        has changed.
     """
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[Layer], None]) -> None:
         self._changed = changed
         self._kept: WeakKeyDictionary[Layer, tuple[Choice, Reading]] = (
             WeakKeyDictionary()
@@ -83,5 +84,4 @@ class Readings:
         ]
         for layer in stale:
             del self._kept[layer]
-        if stale:
-            self._changed()
+            self._changed(layer)

@@ -86,8 +86,8 @@ class Runner(QObject):
     cancelled = Signal(object, object)
     """A layer, and the Reading of it that stays; None if no layer was changed."""
     ended = Signal()
-    changed = Signal()
-    """An image is no more what was read."""
+    changed = Signal(object)
+    """A layer that is no more what was read of it."""
 
     def __init__(self, viewer: Any, parent: QObject) -> None:
         super().__init__(parent)

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin import report
 from napari_kmeans.plugin.curve_panel import CurvePanel
 from napari_kmeans.plugin.fields import (
     NONE,
@@ -228,9 +229,10 @@ class KMeansWidget(Container[Any]):
             return
         layer = self.image.value
         self.run.enabled = layer is not None
+        self.curve.show_of(layer)
         self.message.value = ""
         if layer is None:
-            self.message.value = "Open an image to begin."
+            self.message.value = report.NOTHING_OPEN
             return
         try:
             self._source()
@@ -238,7 +240,6 @@ class KMeansWidget(Container[Any]):
             self.message.value = str(error)
             return
         self.message.value = self._reports.get(layer, "")
-        self.curve.show_of(layer)
 
     def _source(self) -> Source:
         return read_source(self._chosen(), channel_axis=self._axis())
@@ -363,8 +364,8 @@ class KMeansWidget(Container[Any]):
 
     def _say_step(self, step: str) -> None:
         self._step = step
-        shown = "\nThe picture is a first look." if self._is_drafted else ""
-        self.message.value = f"{step}{shown}"
+        shown = [step, report.FIRST_LOOK] if self._is_drafted else [step]
+        self.message.value = "\n".join(shown)
 
     def _tell_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
         self.palette.editor.show_draft(layer, source, clustering)
@@ -372,20 +373,20 @@ class KMeansWidget(Container[Any]):
             self._is_drafted = True
             self._say_step(self._step)
         else:
-            self._say(layer, _report(clustering))
-        self.curve.mark(len(clustering.km.palette_))
+            self._say(layer, report.outcome(clustering))
+        self.curve.mark(layer, len(clustering.km.palette_))
 
     def _tell(self, layer: Layer, reading: Reading, clustering: Clustering) -> None:
-        self._say(layer, _report(clustering))
-        self.curve.mark(len(clustering.km.palette_))
+        self._say(layer, report.outcome(clustering))
+        self.curve.mark(layer, len(clustering.km.palette_))
         self.curve.draw(layer, reading.summary, clustering.km)
         pair = self._runner.results.pair(layer)
         if pair is not None:
             self.palette.editor.set_result(layer, *pair, reading.source, clustering)
 
-    def _say(self, layer: Layer, report: str) -> None:
+    def _say(self, layer: Layer, outcome: str) -> None:
         note = self._notes.get(layer)
-        self._reports[layer] = f"{note}\n{report}" if note else report
+        self._reports[layer] = f"{note}\n{outcome}" if note else outcome
         if layer is self.image.value:
             self.message.value = self._reports[layer]
 
@@ -398,26 +399,17 @@ class KMeansWidget(Container[Any]):
             notification_manager.receive_error(type(error), error, error.__traceback__)
 
     def _tell_cancelled(self, layer: Layer, reading: Reading | None) -> None:
+        self.message.value = report.cancelled(reading)
         if reading is None:
             self.palette.editor.abandon()
-            self.message.value = "Cancelled. No layer was changed."
-            return
-        if reading.fraction == 0:
-            note = "Cancelled. The colors are those of the coarsest level."
-        elif reading.fraction < 1:
-            note = (
-                f"Cancelled. The colors are those of the {reading.fraction:.0%} of the "
-                "image that were read."
-            )
         else:
-            note = "Cancelled. The colors are those that were found by then."
-        self._notes[layer] = self.message.value = note
+            self._notes[layer] = self.message.value
 
-    def _tell_changed(self) -> None:
-        self._reports.clear()
-        self.curve.clear()
-        if not self.is_running:
-            self.message.value = "The image has changed. Press Quantize to read it."
+    def _tell_changed(self, layer: Layer) -> None:
+        self._reports.pop(layer, None)
+        self.curve.forget(layer)
+        if layer is self.image.value and not self.is_running:
+            self.message.value = report.HAS_CHANGED
 
     def _idle(self) -> None:
         self._running.visible = False
@@ -427,14 +419,3 @@ class KMeansWidget(Container[Any]):
 
     def _asked_now(self) -> Any:
         return self.n_clusters.value, self.color_space.value, self.random_state.value
-
-
-def _report(clustering: Clustering) -> str:
-    summary = clustering.summary
-    n_colors = len(clustering.km.palette_)
-    if summary.n_unique_colors is None:
-        return f"{n_colors} classes of {summary.n_pixels:,} pixels"
-    loss = clustering.loss
-    is_lossy = loss is not None and loss < float("inf")
-    quality = f"PSNR {loss:.1f} dB" if is_lossy else "without loss"
-    return f"{summary.n_unique_colors:,} colors → {n_colors}\n{quality}"
