@@ -473,6 +473,52 @@ def test_another_run_carries_on_and_an_earlier_palette_comes_back_edited(
     assert viewer.layers[2].features["name"][1] == ""
 
 
+@pytest.mark.skipif(
+    not hasattr(PixelKMeans(), "fixed_colors"), reason="needs fixed colors"
+)
+def test_locked_and_wanted_colors_stay_through_every_fit(
+    window: Window, qtbot: Any, cat: np.ndarray
+) -> None:
+    viewer, widget = window
+    viewer.add_image(cat)
+    run(widget, qtbot, 6)
+    first = column(widget, Column.COLOR)
+    widget.palette._rename(4, "nose")
+    click(widget, qtbot, 3, Column.LOCKED)
+    widget.n_clusters.value = 9
+    settle(widget, qtbot)
+    nose = column(widget, Column.NAME).index("nose")
+    assert column(widget, Column.COLOR)[nose] == first[3]
+    before = column(widget, Column.COLOR)
+    widget.palette.editor.want([255.0, 0.0, 255.0])
+    settle(widget, qtbot)
+    assert "#ff00ff" in column(widget, Column.COLOR)
+    assert len(column(widget, Column.COLOR)) == 9
+    assert "#ff00ff" in viewer.layers[2].features["hex"].tolist()
+    press(widget, qtbot, "Undo")
+    assert column(widget, Column.COLOR) == before
+    press(widget, qtbot, "Redo")
+    assert "#ff00ff" in column(widget, Column.COLOR)
+    widget.n_clusters.value = 2
+    settle(widget, qtbot)
+    assert sorted(column(widget, Column.COLOR)) == sorted(["#ff00ff", first[3]])
+
+
+def test_a_lost_fit_takes_the_wanted_color_back(
+    window: Window, qtbot: Any, cat: np.ndarray
+) -> None:
+    viewer, widget = window
+    viewer.add_image(cat, name="cat")
+    run(widget, qtbot, 4)
+    viewer.layers.remove("cat")
+    before = widget.palette.editor.state
+    widget.palette.editor.want([255.0, 0.0, 255.0])
+    settle(widget, qtbot)
+    assert widget.palette.editor.state is before
+    assert widget.palette.table.isEnabled()
+    assert not is_enabled(widget, "Undo")
+
+
 def test_the_classes_are_saved_as_they_are_shown(
     window: Window,
     qtbot: Any,

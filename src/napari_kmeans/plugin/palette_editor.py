@@ -12,6 +12,7 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans._typing import Array
+from napari_kmeans.core.pixels import levels, pixel_format
 from napari_kmeans.core.session import EditSession
 from napari_kmeans.plugin.edited_layers import EditedLayers
 from napari_kmeans.plugin.features import write_csv
@@ -86,15 +87,28 @@ class PaletteEditor(QObject):
         """Whether no edit is being worked out."""
         return self.can_edit and not self._is_splitting
 
-    def fixed_colors(self, layer: Layer) -> Array | None:
+    def fixed_colors(self, layer: Layer, source: Source) -> Array | None:
         """Return what the next fit of a layer has to keep or to bring, (m, C).
 
-        None if that is nothing.
+        Parameters
+        ----------
+        layer : Layer
+        source : Source
+            What is taken of it; other channels than before have no fixed colors.
+
+        Returns
+        -------
+        (m, C) ndarray or None
+            None if there are none.
         """
         session = self._sessions.get(layer)
-        if session is None or not len(session.state.fixed_colors):
+        if session is None:
             return None
-        return session.state.fixed_colors
+        fixed = session.state.fixed_colors
+        array = levels(source.data)[0]
+        pixels = pixel_format(array, source.channel_axis, source.has_alpha)
+        is_like = (pixels.n_channels, pixels.dtype) == (fixed.shape[1], fixed.dtype)
+        return fixed if is_like and len(fixed) else None
 
     def set_result(
         self,

@@ -272,6 +272,9 @@ class KMeansWidget(Container[Any]):
             channel_weights=parse_weights(self.channel_weights.value),
             refine=refine if refine == "until" else int(refine),
         )
+        fixed = self.palette.editor.fixed_colors(self.image.value, source)
+        if fixed is not None:
+            km.set_params(fixed_colors=fixed)
         km.check_params()
         return km
 
