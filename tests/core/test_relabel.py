@@ -6,11 +6,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from napari_kmeans import PixelKMeans, summarize
+from napari_kmeans import Palette, PixelKMeans, summarize
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit import EditedPalette
 from napari_kmeans.core.pixels import pixel_format
-from napari_kmeans.core.relabel import look_up, relabel, split_colors
+from napari_kmeans.core.relabel import look_up, part_of, relabel
+from napari_kmeans.core.summary import Summary
 
 
 def fitted(image: np.ndarray, n_clusters: int, **params: object) -> PixelKMeans:
@@ -19,6 +20,14 @@ def fitted(image: np.ndarray, n_clusters: int, **params: object) -> PixelKMeans:
 
 def fresh(km: PixelKMeans) -> EditedPalette:
     return edit.edited_palette(km.palette_, km.palette_.rgb, km.palette_.counts)
+
+
+def split_colors(
+    summary: Summary, state: EditedPalette, label: int, km: PixelKMeans
+) -> Palette:
+    """The two colors of a class."""
+    part = part_of(summary, state, label, km.space_)
+    return PixelKMeans(2, color_space=km.color_space).fit(part).palette_
 
 
 @given(st.data(), st.sampled_from(["rgb", "oklab"]))
@@ -40,9 +49,8 @@ def test_any_edits_equal_those_made_pixel_by_pixel(
             expected[np.isin(expected, [label, other])] = stays
             state = edit.merge(state, [label, other])
         else:
-            try:
-                pair = split_colors(summary, state, label, km.space_)
-            except ValueError:
+            pair = split_colors(summary, state, label, km)
+            if len(pair) == 1:
                 assert len(np.unique(image[expected == label], axis=0)) == 1
                 continue
             points = km.space_.coordinates(image[expected == label])
@@ -78,7 +86,7 @@ def test_any_edits_equal_those_made_pixel_by_pixel(
 def test_labels_in_memory_of_a_lazy_image_are_split_in_memory() -> None:
     image = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
     km = fitted(image, 3)
-    pair = split_colors(summarize(image), fresh(km), 1, km.space_)
+    pair = split_colors(summarize(image), fresh(km), 1, km)
     state = edit.split(fresh(km), 1, pair.colors, (1, 1), pair.rgb)
     entries = (km.predict(image) + 1).astype(np.uint8)
     pixels = pixel_format(image, -1)
@@ -94,7 +102,7 @@ def test_what_takes_no_part_stays_out_of_all_edits() -> None:
     image = np.random.default_rng(0).integers(0, 255, (20, 30, 4), dtype=np.uint8)
     image[:5, :, 3] = 0
     km = fitted(image, 3)
-    pair = split_colors(summarize(image), fresh(km), 1, km.space_)
+    pair = split_colors(summarize(image), fresh(km), 1, km)
     state = edit.merge(edit.split(fresh(km), 1, pair.colors, (1, 1), pair.rgb), [2, 3])
     entries = (km.predict(image) + 1).astype(np.uint8)
     found = relabel(entries, image, pixel_format(image, -1), state, km.space_)
@@ -132,10 +140,12 @@ def test_a_class_of_two_colors_falls_apart_into_them(kind: str) -> None:
     km = fitted(image, 2, channel_axis=axis, refine=0)
     summary = summarize(image, channel_axis=axis)
     label = 1 if (km.palette_.colors[0] < 100).all() else 2
-    pair = split_colors(summary, fresh(km), label, km.space_)
+    pair = split_colors(summary, fresh(km), label, km)
     assert sorted(pair.colors[:, 0].tolist()) == [10, 20]
-    with pytest.raises(ValueError, match="single color"):
-        split_colors(summary, fresh(km), 3 - label, km.space_)
+    assert part_of(summary, fresh(km), label, km.space_).n_pixels == pytest.approx(
+        np.count_nonzero(which < 2), rel=0.05
+    )
+    assert len(split_colors(summary, fresh(km), 3 - label, km)) == 1
 
 
 def test_a_split_finds_the_best_two_of_a_gray_class() -> None:
@@ -143,7 +153,7 @@ def test_a_split_finds_the_best_two_of_a_gray_class() -> None:
     values = np.random.default_rng(3).integers(0, 255, (30, 30), dtype=np.uint8)
     km = fitted(values, 2, channel_axis=None)
     summary = summarize(values, channel_axis=None)
-    pair = split_colors(summary, fresh(km), 1, km.space_)
+    pair = split_colors(summary, fresh(km), 1, km)
     inside = np.sort(values[km.predict(values) == 0]).astype(float)
     best = min(
         i * np.var(inside[:i]) + (len(inside) - i) * np.var(inside[i:])

@@ -10,14 +10,12 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.assign import Codebook, predict
-from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
+from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.pixels import is_dask, is_lazy
-from napari_kmeans.core.settle import settle
 
 if TYPE_CHECKING:
     from napari_kmeans.core.edit import EditedPalette, Split
-    from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.pixels import PixelFormat
     from napari_kmeans.core.space import Space
     from napari_kmeans.core.summary import Summary
@@ -129,10 +127,10 @@ def _inside(entries: Array, split: Split) -> Array:
     return inside
 
 
-def split_colors(
+def part_of(
     summary: Summary, state: EditedPalette, label: int, space: Space
-) -> Palette:
-    """Find the two colors that stand best for the pixels of a class.
+) -> Summary:
+    """Return what a summary knows of the pixels of a class.
 
     Parameters
     ----------
@@ -146,30 +144,19 @@ def split_colors(
 
     Returns
     -------
-    Palette
-        Two colors and their pixels in the summary, the most used first.
-
-    Raises
-    ------
-    ValueError
-        If the class has a single color.
+    ColorCounts or PixelSample
     """
-    colors, points = summary_points(summary, space)
-    entries = _entries(points.coordinates, state, space)
+    entries = _entries(space.coordinates(summary.colors), state, space)
     inside = np.isin(entries, state[label].entries)
-    part = Points(
-        points.coordinates[inside],
-        points.weights[inside],
-        None if points.codes is None else points.codes[inside],
-        points.is_sample,
+    if isinstance(summary, ColorCounts):
+        codes, counts = summary.codes[inside], summary.counts[inside]
+        return replace(summary, codes=codes, counts=counts)
+    return replace(
+        summary,
+        keys=summary.keys[inside],
+        colors=summary.colors[inside],
+        n_pixels=round(summary.n_pixels * float(inside.mean())),
     )
-    search = Search(2, "k-means++", "auto", max_iter=300, tol=1e-4, random_state=0)
-    if inside.sum() > 1:
-        *_, state_of_fit = iter_centers(part, search)
-        pair, _ = settle(colors[inside], part, state_of_fit.centers, space)
-        if len(pair) == 2:
-            return pair
-    raise ValueError("This class has a single color: it cannot be split.")
 
 
 def _entries(points: FloatArray, state: EditedPalette, space: Space) -> Array:

@@ -10,7 +10,8 @@ import numpy as np
 from napari_kmeans._typing import FloatArray
 from napari_kmeans.core.edit import EditedPalette, split
 from napari_kmeans.core.pixels import pixel_format
-from napari_kmeans.core.relabel import relabel, split_colors
+from napari_kmeans.core.relabel import part_of, relabel
+from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette
@@ -28,7 +29,7 @@ def split_in_two(
     ValueError
         If the class has a single color.
     """
-    pair = split_colors(clustering.summary, state, label, clustering.km.space_)
+    pair = _two_colors(state, label, clustering)
     whole = state[label].count
     second = round(whole * float(pair.percent[1]) / 100.0)
     rgb = _displayed(pair, state, label, source)
@@ -42,6 +43,24 @@ def split_in_two(
         )
         second = int(np.count_nonzero(labels == tried.classes[-1].label))
     return split(state, label, pair.colors, (whole - second, second), rgb)
+
+
+def _two_colors(state: EditedPalette, label: int, clustering: Clustering) -> Palette:
+    """Return the two colors that stand best for the pixels of a class."""
+    km = clustering.km
+    part = part_of(clustering.summary, state, label, km.space_)
+    if part.n_pixels:
+        two = PixelKMeans(
+            2,
+            color_space=km.color_space,
+            random_state=km.random_state,
+            scaling=km.scaling,
+            percentile=km.percentile,
+            channel_weights=km.channel_weights,
+        ).fit(part)
+        if len(two.palette_) == 2:
+            return two.palette_
+    raise ValueError("This class has a single color: it cannot be split.")
 
 
 def _displayed(
