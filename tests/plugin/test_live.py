@@ -11,7 +11,8 @@ import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
 
-from napari_kmeans import PixelKMeans
+from napari_kmeans import PixelKMeans, summarize
+from napari_kmeans.core.preview import thin
 
 Window = tuple[Any, Any]
 Settle = Callable[[Any], None]
@@ -312,6 +313,32 @@ def test_a_picture_stands_while_reading_goes_on(
     assert widths[0] > rows
     assert list(viewer.layers)[1:] == [painted, labels]
     expect(viewer, image, n_clusters=6)
+
+
+def test_of_a_pyramid_the_coarsest_level_comes_first(
+    window: Window, settle: Settle, qtbot: Any
+) -> None:
+    viewer, widget = window
+    image = tall(8000)
+    levels = [Counted(image[::step, ::step]) for step in (1, 4, 16)]
+    viewer.add_image(levels, multiscale=True, rgb=True, name="tall", visible=False)
+    n_read = levels[0].n_read
+    levels[0].pause = 0.5
+    widget.n_clusters.value = 6
+    widget.run.native.click()
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=20_000)
+    painted, labels = viewer.layers[1:]
+    assert levels[0].n_read <= n_read + 4  # no window of regions is done
+    coarse = PixelKMeans(6).fit(thin(summarize(levels[2].image)))
+    np.testing.assert_array_equal(painted.data[0], coarse.quantize(levels[2].image))
+    factors = np.divide(image.shape, levels[2].shape)[:2]
+    np.testing.assert_array_equal(labels.scale, factors)
+    levels[0].pause = 0.0
+    settle(widget)
+    assert list(viewer.layers)[1:] == [painted, labels]
+    km = PixelKMeans(6).fit(image)
+    np.testing.assert_array_equal(painted.data[1], km.quantize(levels[1].image))
+    np.testing.assert_array_equal(labels.scale, (1, 1))
 
 
 def test_cancel_keeps_the_picture_that_stands(
