@@ -11,6 +11,7 @@ from napari.qt.threading import create_worker
 from napari.utils.colormaps import CyclicLabelColormap
 from qtpy.QtCore import QObject, Signal
 
+from napari_kmeans._typing import Array
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.features import edited_features
 from napari_kmeans.plugin.layers import replace
@@ -92,7 +93,7 @@ class EditedLayers(QObject):
         self._state = state
         if self._rendering.has_labels_of(state):
             self._show_table(state)
-            if self._rendering.has_colors(painted_colors(state, self.source)):
+            if self._rendering.has_colors(self._painted_colors(state)):
                 if not self._is_rendering:
                     self.shown.emit()
                 return
@@ -150,12 +151,15 @@ class EditedLayers(QObject):
             return
         state = self._state
         assert state is not None  # it was rendered
-        colors = painted_colors(state, self.source)
+        colors = self._painted_colors(state)
         if self._rendering.has_labels_of(state) and self._rendering.has_colors(colors):
             self._show_table(state)
             self.shown.emit()
         else:
             self._render(state)
+
+    def _painted_colors(self, state: EditedPalette) -> Array:
+        return painted_colors(state, self.source, self.clustering)
 
     def _show_table(self, state: EditedPalette) -> None:
         self.labels.colormap = self._colormap(state)

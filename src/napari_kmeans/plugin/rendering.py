@@ -67,11 +67,13 @@ def first_rendering(source: Source, clustering: Clustering) -> Rendering:
         clustering.painted,
         state.label_of_entry,
         state.splits,
-        painted_colors(state, source),
+        painted_colors(state, source, clustering),
     )
 
 
-def painted_colors(state: EditedPalette, source: Source) -> Array:
+def painted_colors(
+    state: EditedPalette, source: Source, clustering: Clustering
+) -> Array:
     """Return what each label is painted in, (n_labels + 1, C).
 
     Values that a colormap shows stay values until a color is chosen or hidden,
@@ -83,7 +85,7 @@ def painted_colors(state: EditedPalette, source: Source) -> Array:
     dtype = entries.dtype if has_values else np.dtype(np.uint8)
     full = np.iinfo(dtype).max if dtype.kind in "iu" else 1
     n_channels = entries.shape[1] if has_values else 3
-    has_alpha = source.has_alpha or any(one.is_hidden for one in state.classes)
+    has_alpha = _has_alpha(clustering) or any(one.is_hidden for one in state.classes)
     n_labels = 1 + state.classes[-1].label
     colors = np.zeros((n_labels, n_channels + has_alpha), dtype)
     for one in state.classes:
@@ -121,7 +123,7 @@ def render(
         Of a lazy clustering, lazy.
     """
     first = first_rendering(source, clustering)
-    colors = painted_colors(state, source)
+    colors = painted_colors(state, source, clustering)
     known = [it for it in (before, first) if it.has_labels_of(state)]
     labels = known[0].labels if known else _relabel_levels(state, source, clustering)
     same = [it for it in known if it.has_colors(colors)]
@@ -152,11 +154,16 @@ def _paint_levels(
     labels: ImageLike, colors: Array, clustering: Clustering
 ) -> ImageLike:
     painted = []
+    has_alpha = _has_alpha(clustering)
     pairs = zip(levels(labels), levels(clustering.painted), strict=True)
     for level, original in pairs:
-        had_alpha = original.ndim > level.ndim and original.shape[-1] == 4
-        painted.append(paint(level, colors, original[..., 3:] if had_alpha else None))
+        painted.append(paint(level, colors, original[..., 3:] if has_alpha else None))
     return painted if isinstance(labels, list) else painted[0]
+
+
+def _has_alpha(clustering: Clustering) -> bool:
+    painted, labels = levels(clustering.painted)[0], levels(clustering.labels)[0]
+    return bool(painted.ndim > labels.ndim and painted.shape[-1] == 4)
 
 
 def paint(labels: Any, colors: Array, alpha: Any = None) -> Any:
