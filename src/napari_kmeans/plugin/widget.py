@@ -335,16 +335,16 @@ class KMeansWidget(Container[Any]):
 
     def _refit(self) -> None:
         """Find the colors again, since some of them are fixed now or free again."""
-        if (
-            self.palette.editor.source_layer in self.image.choices
-            and not self.is_running
-        ):
-            self.image.value = self.palette.editor.source_layer
+        editor = self.palette.editor
+        if editor.source_layer in self.image.choices and not self.is_running:
+            self.image.value = editor.source_layer
+            n_fixed = 0 if editor.state is None else len(editor.state.fixed_colors)
+            self.n_clusters.value = max(self.n_clusters.value, n_fixed)
             self._move()
             if not self.is_moving:
                 self._start()  # it has changed since it was read
         if not self.is_moving and not self.is_running:
-            self.palette.editor.abandon()
+            editor.abandon()
 
     def _cancel(self) -> None:
         if self.is_running:
