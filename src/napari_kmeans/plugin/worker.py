@@ -44,7 +44,8 @@ class Clustering:
         1 to k, and 0 for what took no part; uint8 where that is enough.
     painted : array, or list of arrays for a pyramid
         The source in the colors of the palette; where these cannot be shown as
-        the source is, uint8 RGB.
+        the source is, uint8 RGB. RGB becomes RGBA where pixels may take no part:
+        these are transparent.
     arrays : list of array
         The levels of the source as their pixels were compared: smoothed, where
         that was asked for.
@@ -148,6 +149,11 @@ def iter_paint(
         result = yield from _iter_level(reading, km, index, lazy_above)
         labels.append(result[0])
         painted.append(result[1])
+    source, recipe = reading.source, reading.recipe
+    if source.channel_axis is not None and not source.has_alpha:
+        is_limited = recipe.limits_result and recipe.masks is not None
+        if is_limited or any(map(_may_have_gaps, reading.arrays, labels)):
+            painted = list(map(_with_alpha, painted, labels))
     counts = None
     if isinstance(labels[0], np.ndarray):
         counts = np.bincount(labels[0].ravel(), minlength=len(km.palette_) + 1)[1:]
@@ -237,6 +243,9 @@ def iter_draft(
     if is_full and reading.recipe.is_tidying:
         labels = _tidy(labels, reading.recipe)
     painted = _paint(labels, block, source, km.palette_)
+    has_alpha = source.has_alpha or source.channel_axis is None
+    if not has_alpha and not labels.all():
+        painted = _with_alpha(painted, labels)
     shown = replace(source, place=view.place(source.place, reading.shapes))
     loss = _loss(reading.thin_summary, km)
     results: tuple[Any, Any] = labels, painted
@@ -319,8 +328,31 @@ def _paint(labels: Any, array: Any, source: Source, palette: Palette) -> Any:
     if is_lazy(array):
         import dask.array as da
 
-        return da.concatenate([painted, da.asarray(array[..., 3:])], axis=-1)
-    return np.concatenate([painted, array[..., 3:]], axis=-1)
+        array = da.asarray(array)
+    return _join_channels(painted, array[..., 3:] * (labels > 0)[..., None])
+
+
+def _may_have_gaps(array: Any, labels: Any) -> bool:
+    """Whether there may be pixels without a label; of lazy ones that is not known."""
+    if is_lazy(labels):
+        return bool(array.dtype.kind == "f")
+    return not bool(labels.all())
+
+
+def _with_alpha(painted: Any, labels: Any) -> Any:
+    """Make RGB to RGBA, transparent where there is no label."""
+    opaque = np.iinfo(painted.dtype).max if painted.dtype.kind in "iu" else 1
+    alpha = (labels > 0)[..., None] * painted.dtype.type(opaque)
+    return _join_channels(painted, alpha)
+
+
+def _join_channels(colors: Any, alpha: Any) -> Any:
+    parts = [colors, alpha.astype(colors.dtype, copy=False)]
+    if not any(is_lazy(part) for part in parts):
+        return np.concatenate(parts, axis=-1)
+    import dask.array as da
+
+    return da.concatenate([da.asarray(part) for part in parts], axis=-1)
 
 
 @cache
