@@ -23,6 +23,8 @@ The rooms, in the order a picture walks through them:
 - `model_file`: what a fit has learned, as a file
 - `nearest`: the nearest color of a palette, the same wherever it is asked
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk
+- `edit`: a palette that a person edits, as plain states; `session`, through all
+  fits of an image, with the `history` of undo and redo; `relabel`, to pixels
 - `metrics`: what the repainted picture lost
 - `preview`: a first look, of fewer colors and fewer pixels, in milliseconds
 

@@ -216,8 +216,19 @@ def show(viewer: Any, layer: Layer | None, data: LayerData) -> Layer:
         if _fits(layer, data):
             _update(layer, data)
             return layer
-        viewer.layers.remove(layer)
+        return replace(viewer, layer, Layer.create(*data))
     return viewer.add_layer(Layer.create(*data))
+
+
+def replace(viewer: Any, old: Layer, new: Layer) -> Layer:
+    """Put a layer into the place of another in the list, and return it."""
+    was_active = viewer.layers.selection.active == old
+    at = viewer.layers.index(old)
+    viewer.layers.remove(old)
+    viewer.layers.insert(at, new)
+    if was_active:
+        viewer.layers.selection.active = new
+    return new
 
 
 def _fits(layer: Layer, data: LayerData) -> bool:

@@ -45,6 +45,11 @@ class Results:
         layers = self._viewer.layers
         return pair if pair is not None and all(it in layers for it in pair) else None
 
+    def replace_image(self, layer: Layer, image: Layer) -> None:
+        """Take another Image layer for the one that showed a source by now."""
+        if layer in self._pairs:
+            self._pairs[layer] = image, self._pairs[layer][1]
+
     def begin(self, layer: Layer, keeps: bool) -> None:
         """Remember how the layers of a source are, so that a run can be undone.
 

@@ -69,6 +69,10 @@ class Runner(QObject):
     ----------
     viewer : napari.Viewer
     parent : QObject
+
+    Attributes
+    ----------
+    results : Results
     """
 
     began = Signal()
@@ -76,8 +80,8 @@ class Runner(QObject):
     """Progress, of a run that was begun."""
     found = Signal(object, object, object)
     """A layer, its Reading, and the Clustering that is shown of it now."""
-    drafted = Signal(object, object)
-    """A layer, and the Clustering of what is on the screen of it."""
+    drafted = Signal(object, object, object)
+    """A layer, the Source of what is on the screen of it, and its Clustering."""
     failed = Signal(object)
     cancelled = Signal(object, object)
     """A layer, and the Reading of it that stays; None if no layer was changed."""
@@ -87,7 +91,7 @@ class Runner(QObject):
 
     def __init__(self, viewer: Any, parent: QObject) -> None:
         super().__init__(parent)
-        self._results = Results(viewer)
+        self.results = Results(viewer)
         self._readings = Readings(self.changed.emit)
         self._live = Live(self, self.failed.emit)
         self._worker: GeneratorWorker[Any, Any, Any] | None = None
@@ -105,7 +109,7 @@ class Runner(QObject):
 
     def reading(self, layer: Layer, choice: Choice) -> Reading | None:
         """Return what a move can cluster: what was read, and is shown."""
-        shown = self._results.pair(layer)
+        shown = self.results.pair(layer)
         return None if shown is None else self._readings.get(choice)
 
     def keep(self, choice: Choice, reading: Reading) -> None:
@@ -122,7 +126,7 @@ class Runner(QObject):
             Whether the layers of the run before stay as they are.
         """
         self._live.stop()
-        self._results.begin(request.layer, keeps)
+        self.results.begin(request.layer, keeps)
         kept = self._readings.get(request.choice)
         in_memory = isinstance(levels(request.source.data)[0], np.ndarray)
         if kept is not None and (in_memory or kept.fraction < 1):
@@ -182,16 +186,16 @@ class Runner(QObject):
 
     def _take(self, layer: Layer, reading: Reading | None, state: Any) -> None:
         if isinstance(state, Draft):
-            self._results.show(layer, state.source, state.clustering)
-            self.drafted.emit(layer, state.clustering)
+            self.results.show(layer, state.source, state.clustering)
+            self.drafted.emit(layer, state.source, state.clustering)
         elif isinstance(state, Clustering) and reading is not None:
-            self._results.show(layer, reading.source, state)
+            self.results.show(layer, reading.source, state)
             self.found.emit(layer, reading, state)
 
     def _stopped(self, request: Request) -> None:
         reading = self._reading
-        if reading is None or not self._results.is_changed:
-            self._results.undo(request.layer)
+        if reading is None or not self.results.is_changed:
+            self.results.undo(request.layer)
             self.cancelled.emit(request.layer, None)
             return
         self._readings.keep(request.choice, reading)
@@ -201,7 +205,7 @@ class Runner(QObject):
 
     def _fail(self, layer: Layer, error: Exception) -> None:
         self.failed.emit(error)
-        self._results.undo(layer)  # shows a lazy image, whose reading may fail again
+        self.results.undo(layer)  # shows a lazy image, whose reading may fail again
 
     def _end(self) -> None:
         self._worker = None

@@ -92,6 +92,11 @@ class Source:
         """Whether colors of the palette can be shown as the source is."""
         return not self.looks or self.channel_axis is None
 
+    @property
+    def shows_values(self) -> bool:
+        """Whether classes have colors of their own, rather than any to tell apart."""
+        return len(self.looks) != 1 or self.channel_axis is None
+
     def displayed_colors(self, palette: Palette) -> FloatArray:
         """Return the colors in which classes are shown.
 

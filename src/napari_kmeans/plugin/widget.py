@@ -16,7 +16,7 @@ from magicgui.widgets import (
 from napari.layers import Image, Labels, Layer, Shapes
 from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error
-from qtpy.QtWidgets import QSizePolicy, QVBoxLayout
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
@@ -34,6 +34,7 @@ from napari_kmeans.plugin.fields import (
 )
 from napari_kmeans.plugin.kept import Choice
 from napari_kmeans.plugin.layers import read_masks
+from napari_kmeans.plugin.palette_panel import PalettePanel
 from napari_kmeans.plugin.reading import Progress, Reading, Recipe
 from napari_kmeans.plugin.run import Request, Runner
 from napari_kmeans.plugin.source import Source, read_source
@@ -75,8 +76,8 @@ class KMeansWidget(Container[Any]):
         What the last run came to, or why there can be none.
     curve : CurvePanel
         What other numbers of colors come to.
-    below : QVBoxLayout
-        What is told of the colors goes here.
+    palette : PalettePanel
+        The classes of the last run.
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
@@ -115,9 +116,9 @@ class KMeansWidget(Container[Any]):
         layout.insertWidget(1, folded("Channels, region, tidying…", more.values()))
         self.curve = CurvePanel(self._viewer)
         layout.addWidget(self.curve)
-        self.below = QVBoxLayout()
-        layout.addLayout(self.below)
-        layout.addStretch()
+        self.palette = PalettePanel(self._viewer)
+        layout.addWidget(self.palette, 1)
+        layout.addStretch()  # while there is no palette
         self._runner = Runner(napari_viewer, self.native)
         self._connect()
 
@@ -159,6 +160,8 @@ class KMeansWidget(Container[Any]):
         self._runner.ended.connect(self._idle)
         self._runner.changed.connect(self._tell_changed)
         self.curve.chosen.connect(self._choose)
+        self.palette.editor.refit_requested.connect(self._refit)
+        self.palette.editor.image_replaced.connect(self._runner.results.replace_image)
         self.image.changed.connect(self._offer)
         self.use_selected.changed.connect(self._describe)
         self.channel_axis.changed.connect(self._describe)
@@ -269,6 +272,9 @@ class KMeansWidget(Container[Any]):
             channel_weights=parse_weights(self.channel_weights.value),
             refine=refine if refine == "until" else int(refine),
         )
+        fixed = self.palette.editor.fixed_colors(self.image.value, source)
+        if fixed is not None:
+            km.set_params(fixed_colors=fixed)
         km.check_params()
         return km
 
@@ -327,6 +333,19 @@ class KMeansWidget(Container[Any]):
     def _choose(self, n_clusters: int) -> None:
         self.n_clusters.value = n_clusters
 
+    def _refit(self) -> None:
+        """Find the colors again, since some of them are fixed now or free again."""
+        editor = self.palette.editor
+        if editor.source_layer in self.image.choices and not self.is_running:
+            self.image.value = editor.source_layer
+            n_fixed = 0 if editor.state is None else len(editor.state.fixed_colors)
+            self.n_clusters.value = max(self.n_clusters.value, n_fixed)
+            self._move()
+            if not self.is_moving:
+                self._start()  # it has changed since it was read
+        if not self.is_moving and not self.is_running:
+            editor.abandon()
+
     def _cancel(self) -> None:
         if self.is_running:
             self.cancel.enabled = False
@@ -351,7 +370,8 @@ class KMeansWidget(Container[Any]):
         shown = [step, report.FIRST_LOOK] if self._is_drafted else [step]
         self.message.value = "\n".join(shown)
 
-    def _tell_draft(self, layer: Layer, clustering: Clustering) -> None:
+    def _tell_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
+        self.palette.editor.show_draft(layer, source, clustering)
         if self.is_running:
             self._is_drafted = True
             self._say_step(self._step)
@@ -363,6 +383,9 @@ class KMeansWidget(Container[Any]):
         self._say(layer, report.outcome(clustering))
         self.curve.mark(layer, len(clustering.km.palette_))
         self.curve.draw(layer, reading.summary, clustering.km)
+        pair = self._runner.results.pair(layer)
+        if pair is not None:
+            self.palette.editor.set_result(layer, *pair, reading.source, clustering)
 
     def _say(self, layer: Layer, outcome: str) -> None:
         note = self._notes.get(layer)
@@ -371,6 +394,7 @@ class KMeansWidget(Container[Any]):
             self.message.value = self._reports[layer]
 
     def _fail(self, error: Exception) -> None:
+        self.palette.editor.abandon()
         self.message.value = f"Failed: {error}"
         if isinstance(error, ValueError):
             show_error(str(error))
@@ -379,7 +403,9 @@ class KMeansWidget(Container[Any]):
 
     def _tell_cancelled(self, layer: Layer, reading: Reading | None) -> None:
         self.message.value = report.cancelled(reading)
-        if reading is not None:
+        if reading is None:
+            self.palette.editor.abandon()
+        else:
             self._notes[layer] = self.message.value
 
     def _tell_changed(self, layer: Layer) -> None:

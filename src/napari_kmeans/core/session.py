@@ -1,0 +1,99 @@
+"""The edits of the palettes of one image, through all its fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from napari_kmeans.core.edit import Edit, EditedPalette, carry_over, fit_key, want
+from napari_kmeans.core.history import History
+
+
+class EditSession:
+    """Edits with undo and redo, which outlive the palette that they were made to.
+
+    Another fit brings another palette: what was locked or wanted is carried over,
+    and the edits of the old one are kept for when it comes back, as it does when
+    the number of colors is set back. A wanted color takes a fit to be seen, and
+    one to be undone; until then the state is ahead of what is shown.
+
+    Parameters
+    ----------
+    fresh : EditedPalette
+        Not edited.
+    """
+
+    def __init__(self, fresh: EditedPalette) -> None:
+        self._history = History(fresh)
+        self._kept: dict[bytes, History[EditedPalette]] = {}
+        self._abandoned: History[EditedPalette] | None = None
+        self._is_wanted = False
+
+    @property
+    def state(self) -> EditedPalette:
+        """The palette as it is now."""
+        return self._history.present
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a state before."""
+        return bool(self._history.past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a state that was undone."""
+        return bool(self._history.future)
+
+    @property
+    def awaits_fit(self) -> bool:
+        """Whether the state can be shown only after another fit."""
+        return self._abandoned is not None
+
+    def perform(self, change: Edit) -> None:
+        """Make an edit."""
+        self._history = self._history.push(change(self.state))
+
+    def want(self, color: Sequence[float]) -> None:
+        """Ask the next fit for a color, in values of the image."""
+        before = self._history
+        self.perform(partial(want, color=color))
+        self._abandoned, self._is_wanted = before, True
+
+    def undo(self) -> None:
+        """Go one state back."""
+        self._go_to(self._history.undo())
+
+    def redo(self) -> None:
+        """Go one state on."""
+        self._go_to(self._history.redo())
+
+    def adopt(self, fresh: EditedPalette) -> None:
+        """Take the palette of another fit.
+
+        Parameters
+        ----------
+        fresh : EditedPalette
+            Not edited.
+        """
+        before, is_wanted = self._history, self._is_wanted
+        is_same = fit_key(fresh) == fit_key(before.present)
+        self._abandoned, self._is_wanted = None, False
+        if is_wanted:
+            start = before.present if is_same else fresh
+            self._history = History(carry_over(start, before.present), before.past)
+        elif not is_same:
+            if before.past or before.future:
+                self._kept[fit_key(before.present)] = before
+            known = self._kept.get(fit_key(fresh))
+            self._history = known or History(carry_over(fresh, before.present))
+
+    def abandon(self) -> None:
+        """Take back what asked for a fit, which did not come."""
+        if self._abandoned is not None:
+            self._history, self._abandoned = self._abandoned, None
+            self._is_wanted = False
+
+    def _go_to(self, history: History[EditedPalette]) -> None:
+        if fit_key(history.present) != fit_key(self.state):
+            self._abandoned = self._history
+        self._history = history

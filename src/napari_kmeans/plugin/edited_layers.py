@@ -1,0 +1,206 @@
+"""The one gateway through which an edited palette reaches the two layers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Layer
+from napari.qt.threading import create_worker
+from napari.utils.colormaps import CyclicLabelColormap
+from qtpy.QtCore import QObject, Signal
+
+from napari_kmeans._typing import Array
+from napari_kmeans.core.pixels import levels
+from napari_kmeans.plugin.features import edited_features
+from napari_kmeans.plugin.layers import replace
+from napari_kmeans.plugin.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.rendering import (
+    Rendering,
+    first_rendering,
+    painted_colors,
+    render,
+)
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Image, Labels
+
+    from napari_kmeans.core.edit import EditedPalette
+    from napari_kmeans.plugin.source import Source
+    from napari_kmeans.plugin.worker import Clustering
+
+_VEIL = 0.8
+"""Opacity of the black over all that is not highlighted."""
+
+
+class EditedLayers(QObject):
+    """The two layers of a clustering, and the state of the palette they show.
+
+    Pixels are computed by a worker, of the latest state only; a label layer
+    that a person has deleted or renamed is followed all the same.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    image : Image
+    labels : Labels
+    source : Source
+    clustering : Clustering
+        What the layers show.
+    """
+
+    image_replaced = Signal(object)
+    """The new Image layer: values cannot be shown in any color, RGB can."""
+
+    shown = Signal()
+    """All of the latest state is in the layers."""
+
+    def __init__(
+        self,
+        viewer: napari.Viewer,
+        image: Image,
+        labels: Labels,
+        source: Source,
+        clustering: Clustering,
+    ) -> None:
+        super().__init__()
+        self.image = image
+        self.labels = labels
+        self.source = source
+        self.clustering = clustering
+        self._viewer = viewer
+        self._rendering = first_rendering(source, clustering)
+        self._state: EditedPalette | None = None
+        self._highlighted: frozenset[int] = frozenset()
+        self._is_rendering = False
+        self._is_paused = False
+        self._look = _look(image)
+
+    @property
+    def size(self) -> PixelSize | None:
+        """What a pixel takes in the world."""
+        return pixel_size(self.labels)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether pixels are being computed."""
+        return self._is_rendering
+
+    def apply(self, state: EditedPalette) -> None:
+        """Show a state: the table at once, pixels as soon as they are there."""
+        self._state = state
+        if self._rendering.has_labels_of(state):
+            self._show_table(state)
+            if self._rendering.has_colors(self._painted_colors(state)):
+                if not self._is_rendering:
+                    self.shown.emit()
+                return
+        if not self._is_rendering:
+            self._render(state)
+
+    def highlight(self, labels: Collection[int]) -> None:
+        """Veil all classes but some; none of them is to veil nothing."""
+        if self._highlighted != frozenset(labels):
+            self._highlighted = frozenset(labels)
+            self.refresh_colors()
+
+    def refresh_colors(self) -> None:
+        """Show the labels in the colors that the viewer needs now: in 2D or 3D."""
+        if self._state is not None and self._rendering.has_labels_of(self._state):
+            self.labels.colormap = self._colormap(self._state)
+
+    def pause(self) -> None:
+        """Change the layers no more: they show something else now."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Change them again: they show what they did before."""
+        self._is_paused = False
+        if self._state is not None:
+            self.apply(self._state)
+
+    def _render(self, state: EditedPalette) -> None:
+        self._is_rendering = True
+        worker = create_worker(
+            render,
+            state,
+            self.source,
+            self.clustering,
+            self._rendering,
+            _start_thread=False,
+        )
+        worker.returned.connect(lambda rendering: self._take(state, rendering))
+        worker.finished.connect(self._finish)
+        worker.start()
+
+    def _take(self, state: EditedPalette, rendering: Rendering) -> None:
+        if self._is_paused:
+            return
+        before, self._rendering = self._rendering, rendering
+        if rendering.labels is not before.labels:
+            self.labels.data = rendering.labels
+        if rendering.painted is not before.painted:
+            self._show_painted(rendering.painted)
+        self._show_table(state)
+
+    def _finish(self) -> None:
+        self._is_rendering = False
+        if self._is_paused:
+            return
+        state = self._state
+        assert state is not None  # it was rendered
+        colors = self._painted_colors(state)
+        if self._rendering.has_labels_of(state) and self._rendering.has_colors(colors):
+            self._show_table(state)
+            self.shown.emit()
+        else:
+            self._render(state)
+
+    def _painted_colors(self, state: EditedPalette) -> Array:
+        return painted_colors(state, self.source, self.clustering)
+
+    def _show_table(self, state: EditedPalette) -> None:
+        self.labels.colormap = self._colormap(state)
+        self.labels.features = edited_features(state, self.size)
+
+    def _show_painted(self, painted: Any) -> None:
+        is_rgb = levels(painted)[0].ndim > self.image.ndim
+        if is_rgb == self.image.rgb:
+            self.image.data = painted
+            return
+        # napari makes a layer RGB or not once and for all
+        old = self.image
+        kept = ("name", "visible", "opacity", "blending", "metadata")
+        attributes = {name: getattr(old, name) for name in (*kept, *_PLACE)}
+        look = {"rgb": True} if is_rgb else {"rgb": False, **self._look}
+        new = Layer.create(
+            painted, attributes | look | {"multiscale": old.multiscale}, "image"
+        )
+        self.image = new
+        if old in self._viewer.layers:
+            replace(self._viewer, old, new)
+        self.image_replaced.emit(new)
+
+    def _colormap(self, state: EditedPalette) -> CyclicLabelColormap:
+        colors = np.zeros((state.classes[-1].label + 1, 4), dtype=np.float32)
+        veil = 0.0 if self._viewer.dims.ndisplay == 3 else _VEIL
+        for one in state.classes:
+            if self._highlighted and one.label not in self._highlighted:
+                colors[one.label] = 0.0, 0.0, 0.0, veil
+            elif not one.is_hidden or one.label in self._highlighted:
+                colors[one.label] = *one.color, 1.0
+        return CyclicLabelColormap(colors=colors)
+
+
+_PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+
+
+def _look(image: Image) -> dict[str, Any]:
+    if image.rgb:
+        return {}
+    return {
+        name: getattr(image, name)
+        for name in ("colormap", "contrast_limits", "gamma", "interpolation2d")
+    }

@@ -1,0 +1,71 @@
+"""The features table of the labels: what a person can read of each class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from napari_kmeans.core.edit import EditedPalette
+    from napari_kmeans.plugin.physical import PixelSize
+
+
+def edited_features(state: EditedPalette, size: PixelSize | None) -> dict[str, Any]:
+    """Return the features of the classes, in the order of their labels.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    size : PixelSize or None
+        Of a pixel of the layer, where it has lengths.
+
+    Returns
+    -------
+    dict of str to array
+        index, name, hex, count, percent; an area or a volume with its unit; and
+        for channels that are not colors a column each, the mean of the class.
+    """
+    classes = state.classes
+    counts = np.array([one.count for one in classes])
+    columns: dict[str, Any] = {
+        "index": np.array([one.label for one in classes]),
+        "name": [one.name for one in classes],
+        "hex": [one.hex for one in classes],
+        "count": counts,
+        "percent": np.round(100.0 * counts / max(counts.sum(), 1), 3),
+    }
+    if size is not None:
+        values, unit = size.measure(counts)
+        columns[f"{size.quantity.lower()} ({unit})"] = values
+    n_channels = state.fitted.shape[1]
+    if n_channels == 1:
+        entries = state.entries[:, 0]
+        columns["value"] = [entries[one.entries[0] - 1] for one in classes]
+    elif n_channels != 3:
+        means = np.array([state.mean(one.label) for one in classes]).T
+        columns |= {f"channel {i}": mean for i, mean in enumerate(means)}
+    return columns
+
+
+def write_csv(features: pd.DataFrame, path: str | Path) -> None:
+    """Write the features of the labels, with red, green and blue from 0 to 255.
+
+    Parameters
+    ----------
+    features : pandas.DataFrame
+        Of the Labels layer; its "hex" tells the color.
+    path : path-like
+        Written with a byte order mark, by which spreadsheets tell UTF-8.
+    """
+    table = features.copy()
+    place = table.columns.get_loc("hex") + 1
+    for i, channel in enumerate(("r", "g", "b")):
+        start = 1 + 2 * i
+        values = [int(code[start : start + 2], 16) for code in table["hex"]]
+        table.insert(place + i, channel, values)
+    table.to_csv(path, index=False, encoding="utf-8-sig")

@@ -1,0 +1,247 @@
+"""The edits of the palette that is shown, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from napari.qt.threading import create_worker
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QObject, Signal
+
+from napari_kmeans._typing import Array
+from napari_kmeans.core.pixels import levels, pixel_format
+from napari_kmeans.core.session import EditSession
+from napari_kmeans.plugin.edited_layers import EditedLayers
+from napari_kmeans.plugin.features import write_csv
+from napari_kmeans.plugin.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.rendering import first_state
+from napari_kmeans.plugin.splitting import split_in_two
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Image, Labels, Layer
+
+    from napari_kmeans.core.edit import Edit, EditedPalette
+    from napari_kmeans.plugin.source import Source
+    from napari_kmeans.plugin.worker import Clustering
+
+
+class PaletteEditor(QObject):
+    """Takes edits, and brings them into the layers.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+
+    Attributes
+    ----------
+    source_layer : Layer or None
+        That was clustered.
+    layers : EditedLayers or None
+        Through which the state reaches the viewer.
+    session : EditSession or None
+    """
+
+    changed = Signal(object)
+    """What is shown: the labels to be selected, or None if they stay."""
+
+    refit_requested = Signal()
+    """The fixed colors have changed in a way that only another fit can show."""
+
+    image_replaced = Signal(object, object)
+    """The layer that was clustered, and the Image layer that shows it from now on."""
+
+    def __init__(self, viewer: napari.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.source_layer: Layer | None = None
+        self.layers: EditedLayers | None = None
+        self.session: EditSession | None = None
+        self._sessions: WeakKeyDictionary[Layer, EditSession] = WeakKeyDictionary()
+        self._draft: tuple[EditedPalette, PixelSize | None] | None = None
+        self._is_splitting = False
+
+    @property
+    def state(self) -> EditedPalette | None:
+        """The palette as it was edited."""
+        return None if self.session is None else self.session.state
+
+    @property
+    def shown(self) -> tuple[EditedPalette | None, PixelSize | None]:
+        """What is on the screen, perhaps a draft; and what a pixel of it takes."""
+        if self._draft is not None:
+            return self._draft
+        return self.state, None if self.layers is None else self.layers.size
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the palette is on the screen as it is."""
+        session = self.session
+        return session is not None and not (session.awaits_fit or self._draft)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no edit is being worked out."""
+        return self.can_edit and not self._is_splitting
+
+    def fixed_colors(self, layer: Layer, source: Source) -> Array | None:
+        """Return what the next fit of a layer has to keep or to bring, (m, C).
+
+        Parameters
+        ----------
+        layer : Layer
+        source : Source
+            What is taken of it; other channels than before have no fixed colors.
+
+        Returns
+        -------
+        (m, C) ndarray or None
+            None if there are none.
+        """
+        session = self._sessions.get(layer)
+        if session is None:
+            return None
+        fixed = session.state.fixed_colors
+        array = levels(source.data)[0]
+        pixels = pixel_format(array, source.channel_axis, source.has_alpha)
+        is_like = (pixels.n_channels, pixels.dtype) == (fixed.shape[1], fixed.dtype)
+        return fixed if is_like and len(fixed) else None
+
+    def set_result(
+        self,
+        layer: Layer,
+        image: Image,
+        labels: Labels,
+        source: Source,
+        clustering: Clustering,
+    ) -> None:
+        """Show a clustering; what was locked or wanted before is found in it.
+
+        Parameters
+        ----------
+        layer : Layer
+            That was clustered; its edits are carried on.
+        image, labels : Image, Labels
+            The layers that show the clustering.
+        source : Source
+        clustering : Clustering
+        """
+        if self.layers is not None:
+            self.layers.pause()
+        fresh, before = first_state(source, clustering), self.state
+        session = self._sessions.get(layer)
+        if session is None:
+            session = self._sessions[layer] = EditSession(fresh)
+        else:
+            session.adopt(fresh)
+        self._draft, self.session, self.source_layer = None, session, layer
+        self.layers = EditedLayers(self._viewer, image, labels, source, clustering)
+        self.layers.image_replaced.connect(partial(self.image_replaced.emit, layer))
+        # the labels of another palette are other classes
+        is_same = before is not None and session.state.has_fit_of(before)
+        self._show(None if is_same else [])
+
+    def show_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
+        """Show the classes of a first look at a layer; edits wait for the rest."""
+        if self.layers is not None:
+            self.layers.pause()
+        self._draft = first_state(source, clustering), pixel_size(layer)
+        self.changed.emit([])
+
+    def abandon(self) -> None:
+        """Show again what was shown before drafts, or before a fit was asked for."""
+        if self.session is not None and self.layers is not None:
+            self.session.abandon()
+            self.layers.resume()
+        if self._draft is not None or self.session is not None:
+            self._draft = None
+            self._show()
+
+    def perform(self, change: Edit, select: Sequence[int] | None = None) -> None:
+        """Make an edit, and select what came of it."""
+        if self.session is not None:
+            self.session.perform(change)
+            self._show(select)
+
+    def preview(self, change: Edit) -> None:
+        """Show in the layers what an edit would do."""
+        if self.state is not None and self.layers is not None:
+            self.layers.apply(change(self.state))
+
+    def end_preview(self) -> None:
+        """Show the palette as it is."""
+        self._show()
+
+    def split(self, label: int) -> None:
+        """Make two classes of one, as soon as it is worked out how."""
+        before, layers = self.state, self.layers
+        if before is None or layers is None:
+            return
+
+        def take(after: EditedPalette) -> None:
+            if self.state is before:  # nothing came in between
+                self.perform(lambda _: after, [label, after.classes[-1].label])
+
+        worker = create_worker(
+            split_in_two,
+            before,
+            label,
+            layers.source,
+            layers.clustering,
+            _start_thread=False,
+            _ignore_errors=True,
+        )
+        worker.returned.connect(take)
+        worker.errored.connect(lambda error: show_error(str(error)))
+        worker.finished.connect(partial(self._set_splitting, False))
+        self._set_splitting(True)
+        worker.start()
+
+    def _set_splitting(self, is_splitting: bool) -> None:
+        self._is_splitting = is_splitting
+        self.changed.emit(None)
+
+    def want(self, color: Sequence[float]) -> None:
+        """Ask for a fit that brings a color, in values of the image."""
+        if self.session is not None:
+            self.session.want(color)
+            self._show_or_fit()
+
+    def undo(self) -> None:
+        """Take back the last edit."""
+        if self.session is not None:
+            self.session.undo()
+            self._show_or_fit()
+
+    def redo(self) -> None:
+        """Make the edit again that was taken back."""
+        if self.session is not None:
+            self.session.redo()
+            self._show_or_fit()
+
+    def save(self, path: str) -> None:
+        """Save the classes: the features of the labels as CSV, or a palette file."""
+        if self.layers is None or self.state is None:
+            return
+        try:
+            if path.lower().endswith(".csv"):
+                write_csv(self.layers.labels.features, path)
+            else:
+                self.state.shown.write(path)
+        except (OSError, ValueError) as error:
+            show_error(f"The palette was not saved. {error}")
+
+    def _show_or_fit(self) -> None:
+        if self.session is not None and self.session.awaits_fit:
+            self.changed.emit(None)
+            self.refit_requested.emit()
+        else:
+            self._show()
+
+    def _show(self, select: Sequence[int] | None = None) -> None:
+        if self.state is not None and self.layers is not None:
+            self.layers.apply(self.state)
+        self.changed.emit(select)

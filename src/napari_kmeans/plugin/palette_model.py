@@ -1,0 +1,245 @@
+"""The classes of an edited palette as a table for Qt's views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt
+from qtpy.QtGui import QColor, QIcon, QPixmap
+
+from napari_kmeans._typing import FloatArray
+from napari_kmeans.core.colorspace import to_color_space
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.edit import EditedPalette, PaletteClass
+    from napari_kmeans.plugin.physical import PixelSize
+
+LABEL_ROLE = Qt.ItemDataRole.UserRole
+"""The label of the class in a row."""
+SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+"""By which rows are sorted, ascending."""
+
+_GRAY = 0.02
+"""Chroma, in Oklab, below which a color has no hue worth sorting by."""
+
+
+class Column(IntEnum):
+    """What the columns tell."""
+
+    COLOR = 0
+    NAME = 1
+    SHARE = 2
+    PIXELS = 3
+    SIZE = 4
+    VISIBLE = 5
+    LOCKED = 6
+
+
+_NUMBERS = (Column.SHARE, Column.PIXELS, Column.SIZE)
+SORTS = ("Share", "Lightness", "Hue")
+
+
+class PaletteModel(QAbstractTableModel):
+    """A row a class, in the order of their labels; only names are written to.
+
+    Attributes
+    ----------
+    rename : callable
+        Is given the label and the name that was written.
+    sort_order : str
+        One of `SORTS`, by which `SORT_ROLE` goes.
+    """
+
+    def __init__(self, rename: Callable[[int, str], None]) -> None:
+        super().__init__()
+        self.rename = rename
+        self._classes: tuple[PaletteClass, ...] = ()
+        self._values: FloatArray = np.zeros(0)
+        self._quantity, self._unit = "Area", ""
+        self._sort_keys: dict[str, FloatArray] = {}
+        self.sort_order = SORTS[0]
+        self._icons: dict[str, QIcon] = {}
+
+    def show(self, state: EditedPalette | None, size: PixelSize | None) -> None:
+        """Show the classes of a state; of None, no row."""
+        self.beginResetModel()
+        self._classes = () if state is None else state.classes
+        counts = np.array([one.count for one in self._classes])
+        self._unit = ""
+        if size is not None:
+            self._quantity = size.quantity
+            self._values, self._unit = size.measure(counts)
+        self._sort_keys = sort_keys(self._classes)
+        self.endResetModel()
+
+    @property
+    def has_sizes(self) -> bool:
+        """Whether pixels have an area or a volume in the world."""
+        return bool(self._unit)
+
+    def use_icons(self, icons: dict[str, QIcon]) -> None:
+        """Take icons by name: visibility, visibility_off, lock, lock_open."""
+        self._icons = icons
+        if self._classes:
+            last = self.index(len(self._classes) - 1, Column.LOCKED)
+            self.dataChanged.emit(self.index(0, Column.VISIBLE), last)
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
+        """Return the number of classes."""
+        return 0 if parent is not None and parent.isValid() else len(self._classes)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802, ARG002
+        """Return the number of columns."""
+        return len(Column)
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Let names be written to."""
+        flags = super().flags(index)
+        if index.column() == Column.NAME:
+            return flags | Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = 0
+    ) -> Any:
+        """Return titles, and their alignment: that of the cells."""
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            size = f"{self._unit}" if self._unit else self._quantity
+            return ("Color", "Name", "Share", "Pixels", size, "", "")[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return (
+                "Color as #rrggbb; double-click to change it.",
+                "Name of the class; double-click to write it.",
+                "Share of the pixels that take part.",
+                "Number of pixels.",
+                f"{self._quantity} in {self._unit}, by the scale of the layer.",
+                "Whether the class is seen; click to hide it.",
+                "Whether the color stays through every fit; click to lock it.",
+            )[section]
+        return None
+
+    def data(self, index: QModelIndex, role: int = 0) -> Any:
+        """Return what a cell shows."""
+        one, column = self._classes[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index.row(), column)
+        if role == Qt.ItemDataRole.EditRole:
+            return one.name
+        if role == LABEL_ROLE:
+            return one.label
+        if role == SORT_ROLE:
+            return float(self._sort_keys[self.sort_order][index.row()])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tooltip(index.row())
+        if role == Qt.ItemDataRole.BackgroundRole and column == Column.COLOR:
+            return QColor.fromRgbF(*one.color)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._icon(one, column)
+        return None
+
+    def setData(self, index: QModelIndex, value: Any, role: int = 0) -> bool:  # noqa: N802
+        """Rename the class of a row."""
+        one = self._classes[index.row()]
+        if role != Qt.ItemDataRole.EditRole or value.strip() == one.name:
+            return False
+        self.rename(one.label, value)
+        return True
+
+    def _text(self, row: int, column: int) -> str | None:
+        one = self._classes[row]
+        if column == Column.COLOR:
+            return one.hex
+        if column == Column.NAME:
+            return one.name or f"Label {one.label}"
+        if column == Column.SHARE:
+            total = sum(it.count for it in self._classes)
+            return f"{100.0 * one.count / max(total, 1):.1f} %"
+        if column == Column.PIXELS:
+            return f"{one.count:,}"
+        if column == Column.SIZE and self._unit:
+            return format_size(self._values[row])
+        return None
+
+    def _tooltip(self, row: int) -> str:
+        one = self._classes[row]
+        lines = [
+            f"{one.name or 'No name'}, label {one.label}, {one.hex}",
+            f"{self._text(row, Column.SHARE)}, {one.count:,} pixels",
+        ]
+        if self._unit:
+            lines.append(f"{self._text(row, Column.SIZE)} {self._unit}")
+        if one.is_hidden:
+            lines.append("Hidden")
+        if one.is_locked:
+            lines.append("Locked: stays through every fit")
+        return "\n".join(lines)
+
+    def _icon(self, one: PaletteClass, column: int) -> QIcon | None:
+        if column == Column.VISIBLE:
+            return self._icons["visibility_off" if one.is_hidden else "visibility"]
+        if column == Column.LOCKED:
+            return self._icons["lock" if one.is_locked else "lock_open"]
+        return None
+
+
+class SortedPalette(QSortFilterProxyModel):
+    """The rows in the order that was chosen."""
+
+    def __init__(self, model: PaletteModel) -> None:
+        super().__init__()
+        self.setSourceModel(model)
+        self.setSortRole(SORT_ROLE)
+        self.setDynamicSortFilter(True)
+        self.sort(0)
+
+
+def sort_keys(classes: tuple[PaletteClass, ...]) -> dict[str, FloatArray]:
+    """Return what each sort goes by, ascending.
+
+    By share, the most first; by lightness, the darkest first; by hue, from red
+    over yellow, green and blue, and grays last, the darkest first.
+    """
+    rgb = np.array([one.color for one in classes]).reshape(-1, 3)
+    lightness, a, b = to_color_space(rgb, "oklab", 1.0).T
+    hue = np.arctan2(b, a) % (2 * np.pi)
+    is_gray = np.hypot(a, b) < _GRAY
+    return {
+        "Share": np.array([-float(one.count) for one in classes]),
+        "Lightness": lightness,
+        "Hue": np.where(is_gray, 10.0 + lightness, hue),
+    }
+
+
+def format_size(value: float) -> str:
+    """Return a number with three digits that count."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value else "0"
+
+
+def colored_icon(svg: str, color: str, opacity: float = 1.0) -> QIcon:
+    """Return one of napari's icons in a color."""
+    from napari.resources import get_colorized_svg, get_icon_path
+
+    pixmap = QPixmap()
+    pixmap.loadFromData(
+        get_colorized_svg(get_icon_path(svg), color, opacity).encode(), "SVG"
+    )
+    return QIcon(pixmap)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    if column in _NUMBERS:
+        return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    if column == Column.NAME:
+        return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    return Qt.AlignmentFlag.AlignCenter

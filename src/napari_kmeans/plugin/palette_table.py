@@ -1,0 +1,163 @@
+"""The view of the palette: a table whose first column is in its own colors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from napari_kmeans.plugin.palette_model import (
+    LABEL_ROLE,
+    Column,
+    PaletteModel,
+    SortedPalette,
+)
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QColor, QPainter
+
+_PADDING = 9
+_LEAST_NAME = 64
+_ICONS = (Column.VISIBLE, Column.LOCKED)
+
+
+class SwatchDelegate(QStyledItemDelegate):
+    """Fills a cell with its color, and writes the hex code on it to be read."""
+
+    def paint(
+        self,
+        painter: QPainter | None,
+        option: QStyleOptionViewItem,
+        index: QModelIndex,
+    ) -> None:
+        """Paint the cell."""
+        assert painter is not None  # PyQt allows it to be
+        color: QColor = index.data(Qt.ItemDataRole.BackgroundRole)
+        painter.fillRect(option.rect, color)
+        brightness = 0.3 * color.redF() + 0.59 * color.greenF() + 0.11 * color.blueF()
+        ink = Qt.GlobalColor.black if brightness > 0.5 else Qt.GlobalColor.white
+        painter.setPen(ink)
+        text = index.data(Qt.ItemDataRole.DisplayRole)
+        painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+class PaletteTable(QTableView):
+    """Rows of classes; selects by row, and toggles what has an icon by a click."""
+
+    labels_selected = Signal(list)
+    """The labels of the rows that are selected now."""
+
+    def __init__(self, model: PaletteModel) -> None:
+        super().__init__()
+        self.classes = model
+        self._sorted = SortedPalette(model)
+        self.setModel(self._sorted)
+        self.setItemDelegateForColumn(Column.COLOR, SwatchDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)  # Tab leads on to the buttons
+        self.setWordWrap(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        assert rows is not None
+        assert columns is not None
+        rows.hide()
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        columns.setSectionsClickable(False)
+        columns.setHighlightSections(False)
+        columns.setMinimumSectionSize(16)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        columns.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        selection = self.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(
+            lambda: self.labels_selected.emit(self.selected_labels())
+        )
+
+    def sort_by(self, sort: str) -> None:
+        """Sort by share, lightness or hue."""
+        self.classes.sort_order = sort
+        self._sorted.invalidate()
+
+    def selected_labels(self) -> list[int]:
+        """Return the labels of the selected rows."""
+        selection = self.selectionModel()
+        assert selection is not None
+        return sorted(index.data(LABEL_ROLE) for index in selection.selectedRows())
+
+    def select_labels(self, labels: Any) -> None:
+        """Select the rows of labels, and no others; scroll to the first."""
+        selection = self.selectionModel()
+        assert selection is not None
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = [
+            self._sorted.index(row, 0)
+            for row in range(self._sorted.rowCount())
+            if self._sorted.index(row, 0).data(LABEL_ROLE) in labels
+        ]
+        if not chosen:
+            selection.clearSelection()
+            return
+        rows = QItemSelection()
+        for index in chosen:
+            rows.select(index, index)
+        selection.setCurrentIndex(chosen[0], flags.NoUpdate)
+        selection.select(rows, flags.ClearAndSelect | flags.Rows)
+        self.scrollTo(chosen[0])
+
+    def fit_columns(self) -> None:
+        """Give numbers the width that they need, and leave out what has no room."""
+        metrics = self.fontMetrics()
+        model, header = self._sorted, self.horizontalHeader()
+        assert header is not None
+        widths = {
+            Column.COLOR: metrics.horizontalAdvance("#dddddd"),
+            Column.VISIBLE: 11,
+            Column.LOCKED: 11,
+        }
+        for column in (Column.SHARE, Column.PIXELS, Column.SIZE):
+            texts = [model.index(row, column).data() for row in range(model.rowCount())]
+            title = model.headerData(column, Qt.Orientation.Horizontal)
+            widths[column] = max(
+                metrics.horizontalAdvance(text or "") for text in [*texts, title]
+            )
+        for column, width in widths.items():
+            self.setColumnWidth(column, width + _PADDING)
+        viewport = self.viewport()
+        assert viewport is not None
+        left = viewport.width() - sum(widths.values()) - _PADDING * len(widths)
+        has_sizes = self.classes.has_sizes
+        self.setColumnHidden(Column.SIZE, not has_sizes)
+        self.setColumnHidden(Column.PIXELS, has_sizes and left < _LEAST_NAME)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        """Let columns follow the width."""
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def selectionCommand(  # noqa: N802
+        self, index: QModelIndex, event: Any = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        """Leave the selection alone where a click toggles something."""
+        if index.isValid() and index.column() in _ICONS and event is not None:
+            return QItemSelectionModel.SelectionFlag.NoUpdate
+        return super().selectionCommand(index, event)
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Let Escape select nothing."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.clearSelection()
+        else:
+            super().keyPressEvent(event)
