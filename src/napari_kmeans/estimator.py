@@ -109,7 +109,7 @@ class PixelKMeans:
         groups of colors; ``"balanced"`` tries up to 16 of them and then breathes:
         adds centers, and drops what is not missed; ``"best"`` does so on more
         groups, until nothing helps. ``"fast"`` and ``"balanced"`` finish with 2
-        and up to 6 moves on all points. Not used where `init` is an array, nor for
+        and up to 12 moves on all points. Not used where `init` is an array, nor for
         a single channel.
     fixed_colors : (m, C) array, optional
         Colors that the palette has in any case, in values of the image; m is at

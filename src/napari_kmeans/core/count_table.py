@@ -17,6 +17,7 @@ from napari_kmeans.core.color_code import CELL_SHIFT, N_CELLS, N_CODES, encode_r
 
 _FULL: Final = 255
 _BLOCK: Final = 512  # codes that are made at a time, for counting from the cache
+_MANY: Final = 1 << 19  # pixels, of which most cells have some
 _MOST_CARRIED: Final = 1 << 16
 _MOST_CARRIES: Final = 1 << 20  # held before they are put together
 
@@ -54,6 +55,8 @@ class CountTable:
         """
         values, n_channels = rows.reshape(-1), rows.shape[1]
         start = n_transparent = 0
+        if len(rows) >= _MANY:
+            self._occupied[:] = True  # to look through all takes less than to note
         while start < len(rows):
             carried = np.empty(_MOST_CARRIED, dtype=np.uint32)
             start, n_carried, n = _count(
@@ -169,7 +172,9 @@ def _count(
                 carried[n_carried] = code
                 n_carried += 1
                 table[code] = 1  # and not 0: what was met stays in the table
-            occupied[code >> CELL_SHIFT] = True
+        if n_pixels < _MANY:
+            for i in range(n):
+                occupied[codes[i] >> CELL_SHIFT] = True
     return n_pixels, n_carried, n_transparent
 
 

@@ -27,6 +27,13 @@ SPACES = [
     ("Perceptual (CIELAB)", "lab"),
     ("Stains (H, E, DAB)", "hed"),
 ]
+_QUALITIES = [("Fast", "fast"), ("Balanced", "balanced"), ("Best", "best")]
+_METHODS = [
+    ("K-means", "kmeans"),
+    ("Median cut", "median-cut"),
+    ("Octree", "octree"),
+    ("Wu", "wu"),
+]
 _SCALINGS = [
     ("None", NONE),
     ("Min to max", "min-max"),
@@ -62,6 +69,15 @@ def main_fields(choices: Any) -> dict[str, Widget]:
             max=256,
             value=24,
             tooltip="How many colors, that is clusters, the image is reduced to.",
+        ),
+        "quality": ComboBox(
+            label="Quality",
+            choices=_QUALITIES,
+            value="balanced",
+            tooltip=(
+                "How much is done for colors that leave less error; best takes some "
+                "times as long as fast."
+            ),
         ),
         "color_space": ComboBox(
             label="Measure",
@@ -99,6 +115,14 @@ def more_fields(where_choices: Any) -> dict[str, Widget]:
             tooltip=(
                 "Passes over all pixels after the fit, for images whose colors are "
                 "too many to be counted. Others need none."
+            ),
+        ),
+        "method": ComboBox(
+            label="Method",
+            choices=_METHODS,
+            tooltip=(
+                "How colors are found. K-means leaves the least error; the others are "
+                "there to compare it with."
             ),
         ),
         "random_state": SpinBox(

@@ -58,6 +58,8 @@ class KMeansWidget(Container[Any]):
         The Image layer to cluster; follows the active layer.
     n_clusters : Slider
         2 to 256.
+    quality : ComboBox
+        How much is done for colors that leave less error.
     color_space : ComboBox
         How the difference of two colors is measured.
     keep_previous : CheckBox
@@ -68,8 +70,8 @@ class KMeansWidget(Container[Any]):
         What is read of a pyramid, and the region that counts.
     sigma, majority, sieve
         What is smoothed before, and tidied after.
-    refine, random_state
-        Passes over all pixels, and the seed.
+    refine, method, random_state
+        Passes over all pixels, how colors are found, and the seed.
     run, cancel : PushButton
     progress : ProgressBar
     message : Label
@@ -142,6 +144,8 @@ class KMeansWidget(Container[Any]):
         self.cancel.changed.connect(self._cancel)
         for field in (
             self.n_clusters,
+            self.quality,
+            self.method,
             self.color_space,
             self.scaling,
             self.channel_weights,
@@ -264,6 +268,8 @@ class KMeansWidget(Container[Any]):
         refine = self.refine.value
         km = PixelKMeans(
             self.n_clusters.value,
+            quality=self.quality.value,
+            method=self.method.value,
             color_space=self.color_space.value,
             random_state=self.random_state.value,
             channel_axis=source.channel_axis,
@@ -421,4 +427,5 @@ class KMeansWidget(Container[Any]):
             self._move()
 
     def _asked_now(self) -> Any:
-        return self.n_clusters.value, self.color_space.value, self.random_state.value
+        fields = self.n_clusters, self.quality, self.method, self.color_space
+        return *(field.value for field in fields), self.random_state.value

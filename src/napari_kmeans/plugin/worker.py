@@ -358,13 +358,14 @@ def _join_channels(colors: Any, alpha: Any) -> Any:
 @cache
 def warm_up() -> None:
     """Compile, or load, the code of a run, for the most usual kinds of pixel."""
-    ramp = np.arange(60, dtype=np.uint16).reshape(5, 4, 3)
+    # of enough colors that nothing is left out for being few
+    noise = np.random.default_rng(0).integers(0, 1 << 16, (128, 128, 3), np.uint16)
     for image, channel_axis in (
-        (ramp.astype(np.uint8), -1),
-        (ramp.astype(np.uint8), None),
-        (ramp, None),
-        (ramp, -1),
+        (noise.astype(np.uint8), -1),
+        (noise[..., 0].astype(np.uint8), None),
+        (noise[..., 0], None),
+        (noise, -1),
     ):
-        km = PixelKMeans(2, channel_axis=channel_axis).fit(image)
+        km = PixelKMeans(12, channel_axis=channel_axis).fit(image)
         km.predict(image)
         km.quantize(image)
