@@ -8,11 +8,12 @@ The rooms, in the order a picture walks through them:
   graphs of Dask arrays as small as a piece
 - `summary`: the one pass over the image, to one of two kinds of summary:
   `counts`, every color with its number of pixels, by `color_code` and
-  `value_code`; and `sample`, the pixels with the smallest hashes
+  `value_code` in a `count_table`; and `sample`, the pixels with the smallest hashes
 - `merging`: one summary of several images
 - `space`: where pixels are compared: a `colorspace`, or channels after `scaling`
-- `fit`: centers from the summary: `coarse` groups, `seeding`, `lloyd`; for one
-  channel `interval`, the global optimum by dynamic programming
+- `fit`: centers from the summary, by an `effort`: `seeding` on `coarse` groups, a
+  `walk` there, `breathing` out of local minima, and the last steps of `lloyd` on all
+  points; for one channel `interval`, the global optimum by dynamic programming
 - `methods`: other ways to a palette, to compare with
 - `curve`: what each number of clusters would leave over
 - `polish`: exact passes over all pixels, for what a sample leaves open; they `draw`
@@ -21,8 +22,8 @@ The rooms, in the order a picture walks through them:
 - `palette`: the colors that came out, in a stable order; `palette_files`, as
   files of other programs
 - `model_file`: what a fit has learned, as a file
-- `nearest`: the nearest color of a palette, the same wherever it is asked
-- `assign`: labels and colors for each pixel, lazily, chunk by chunk
+- `nearest`: the nearest center or color, the same wherever it is asked
+- `assign`: labels and colors for each pixel, lazily, chunk by chunk; `paint`
 - `edit`: a palette that a person edits, as plain states; `session`, through all
   fits of an image, with the `history` of undo and redo; `relabel`, to pixels
 - `metrics`: what the repainted picture lost
