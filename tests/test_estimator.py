@@ -266,6 +266,15 @@ class TestFixedColors:
         km = PixelKMeans(10, fixed_colors=fixed).fit(cat)
         assert km.inertia_ < 1.03 * PixelKMeans(10).fit(cat).inertia_
 
+    @pytest.mark.parametrize("method", ["median-cut", "octree", "wu"])
+    def test_of_other_methods(self, cat: np.ndarray, method: Any) -> None:
+        km = PixelKMeans(8, fixed_colors=self.FIXED, method=method).fit(cat)
+        palette = {tuple(row) for row in km.palette_.colors.tolist()}
+        assert {tuple(row) for row in self.FIXED.tolist()} < palette
+        assert len(palette) == 8
+        free = PixelKMeans(6, method=method).fit(cat)
+        assert km.inertia_ < 1.1 * free.inertia_
+
     def test_in_passes_over_all_pixels(self, cat: np.ndarray) -> None:
         image = cat[::2, ::2].astype(np.uint16) * 257
         fixed = self.FIXED * 257
@@ -474,7 +483,7 @@ class TestParameters:
             ({"tol": -1.0}, "tol must be 0 or more"),
             ({"tol": float("nan")}, "tol must be 0 or more"),
             ({"color_space": "hsv"}, "color_space must be one of rgb, oklab, din99o"),
-            ({"init": "best"}, "init must be an array or one of"),
+            ({"init": "best"}, "init must be one of k-means.., random, or an array"),
             ({"init": np.zeros((2, 3))}, r"8 clusters of 3 channels need \(8, 3\)"),
         ],
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -33,6 +34,11 @@ from napari_kmeans.core.model_file import (
     write_model,
 )
 from napari_kmeans.core.nearest import assign_points
+from napari_kmeans.core.parameters import (
+    check_one_of,
+    check_whole_number,
+    fixed_colors,
+)
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -486,7 +492,7 @@ class PixelKMeans:
             If a parameter is out of its range, or no pixel takes part.
         """
         self.check_params()
-        _check_whole_number("n_max", n_max, MAX_CLUSTERS)
+        check_whole_number("n_max", n_max, MAX_CLUSTERS)
         _check_any_pixel(summary)
         space = self._learn_space(summary)
         return k_curve(summary, space, n_max=n_max, random_state=self.random_state)
@@ -579,7 +585,7 @@ class PixelKMeans:
             yield state
             return state, None
         if self.method != "kmeans":
-            state = find_centers(points, self.method, self.n_clusters)
+            state = self._find_centers(points, space, fixed)
             yield state
             return state, None
         for state in iter_centers(points, self._search(space, fixed)):
@@ -607,6 +613,17 @@ class PixelKMeans:
                 state, found = step.state or state, step.found
                 yield state
         return state, found
+
+    def _find_centers(
+        self, points: Points, space: Space, fixed: Array | None
+    ) -> LloydState:
+        if fixed is None:
+            return find_centers(points, self.method, self.n_clusters)
+        n_free = max(1, self.n_clusters - len(fixed))
+        state = find_centers(points, self.method, n_free)
+        given = space.coordinates(fixed).astype(float)
+        centers = np.concatenate([given, state.centers])[: self.n_clusters]
+        return replace(state, centers=centers)
 
     def _fit_all_pixels(
         self, summary: Summary, space: Space, mask: Any, array: Any, scheduler: Any
@@ -639,35 +656,10 @@ class PixelKMeans:
         )
 
     def _fixed_colors(self, pixels: PixelFormat) -> Array | None:
-        """Return the fixed colors in the dtype of the image.
-
-        Raises
-        ------
-        ValueError
-            If they are no colors of such an image.
-        """
-        is_searched = isinstance(self.init, str) and self.engine == "summary"
-        if not is_searched or self.fixed_colors is None:
+        """Return the fixed colors in the dtype of the image, where they are used."""
+        if not isinstance(self.init, str) or self.engine == "dask-ml":
             return None
-        given = np.asarray(self.fixed_colors)
-        if not given.size:
-            return None
-        if given.ndim != 2 or given.shape[1] != pixels.n_channels:
-            raise ValueError(
-                f"fixed_colors has the shape {given.shape}; colors of such an image "
-                f"have {pixels.n_channels} values each."
-            )
-        if len(given) > self.n_clusters:
-            raise ValueError(
-                f"There are {len(given)} fixed colors, and only {self.n_clusters} "
-                "clusters."
-            )
-        fixed = given.astype(pixels.dtype)
-        if not np.array_equal(fixed, given) and pixels.dtype.kind != "f":
-            raise ValueError(f"fixed_colors must be values of {pixels.dtype}.")
-        if len(np.unique(fixed, axis=0)) < len(fixed):
-            raise ValueError("fixed_colors has one color twice.")
-        return fixed
+        return fixed_colors(self.fixed_colors, self.n_clusters, pixels)
 
     def _learn_space(self, summary: Summary) -> Space:
         n_channels = summary.pixels.n_channels
@@ -732,46 +724,29 @@ class PixelKMeans:
         ValueError
             If one is out of its range.
         """
-        _check_whole_number("n_clusters", self.n_clusters, MAX_CLUSTERS)
-        _check_whole_number("max_iter", self.max_iter)
+        check_whole_number("n_clusters", self.n_clusters, MAX_CLUSTERS)
+        check_whole_number("max_iter", self.max_iter)
         if self.n_init != "auto":
-            _check_whole_number("n_init", self.n_init)
+            check_whole_number("n_init", self.n_init)
         if not self.tol >= 0:
             raise ValueError(f"tol must be 0 or more, not {self.tol}.")
-        if self.color_space not in COLOR_SPACES:
-            raise ValueError(
-                f"color_space must be one of {', '.join(COLOR_SPACES)}, not "
-                f"{self.color_space!r}."
-            )
-        if self.quality not in QUALITIES:
-            raise ValueError(
-                f"quality must be one of {', '.join(QUALITIES)}, not {self.quality!r}."
-            )
-        if self.scaling is not None and self.scaling not in SCALINGS:
-            raise ValueError(
-                f"scaling must be None or one of {', '.join(SCALINGS)}, not "
-                f"{self.scaling!r}."
-            )
+        check_one_of("color_space", self.color_space, COLOR_SPACES)
+        check_one_of("quality", self.quality, QUALITIES)
+        check_one_of("scaling", self.scaling, (None, *SCALINGS))
         if not 0 < self.percentile <= 100:
             raise ValueError(
                 f"percentile must be above 0 and at most 100, not {self.percentile}."
             )
         if self.refine not in ("until", 0):
-            _check_whole_number("refine", self.refine)
-        if self.method not in METHODS and not is_clusterer(self.method):
-            raise ValueError(
-                f"method must be one of {', '.join(METHODS)}, or a clusterer of "
-                f"scikit-learn, not {self.method!r}."
-            )
+            check_whole_number("refine", self.refine)
+        if not is_clusterer(self.method):
+            also = "a clusterer of scikit-learn"
+            check_one_of("method", self.method, METHODS, also)
+        check_one_of("engine", self.engine, ("summary", "dask-ml"))
         if self.method != "kmeans" and self.engine == "dask-ml":
             raise ValueError("The engine dask-ml has no other method than kmeans.")
-        if self.engine not in ("summary", "dask-ml"):
-            raise ValueError(f"engine must be summary or dask-ml, not {self.engine!r}.")
-        if isinstance(self.init, str) and self.init not in SEEDINGS:
-            raise ValueError(
-                f"init must be an array or one of {', '.join(SEEDINGS)}, not "
-                f"{self.init!r}."
-            )
+        if isinstance(self.init, str):
+            check_one_of("init", self.init, SEEDINGS, "an array")
 
     def _changed(self) -> Iterator[tuple[str, Any]]:
         defaults = inspect.signature(type(self)).parameters
@@ -803,13 +778,6 @@ def quantize(image: ImageLike, n_clusters: int = 8, **params: Any) -> Quantized:
 def _check_any_pixel(summary: Summary) -> None:
     if not summary.n_pixels:
         raise ValueError("No pixel takes part: there is nothing to cluster.")
-
-
-def _check_whole_number(name: str, value: Any, most: int | None = None) -> None:
-    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not is_whole or value < 1 or (most is not None and value > most):
-        limits = "1 or more" if most is None else f"from 1 to {most}"
-        raise ValueError(f"{name} must be a whole number, {limits}, not {value!r}.")
 
 
 def _check_like_fitted(pixels: PixelFormat, colors: Array) -> None:
