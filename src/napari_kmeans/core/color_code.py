@@ -26,23 +26,6 @@ SUBCELL_SHIFT = 6
 N_CELLS = N_CODES >> CELL_SHIFT
 
 
-def _spread_bits() -> Array:
-    values = np.arange(256, dtype=np.uint32)
-    high, middle, low = values >> 3, (values >> 2) & 1, values & 3
-    return np.stack(
-        [
-            (high << (19 - 5 * channel))
-            | (middle << (8 - channel))
-            | (low << (4 - 2 * channel))
-            for channel in range(3)
-        ]
-    )
-
-
-SPREAD = _spread_bits()
-"""(3, 256) uint32: the bits that a value of each channel sets in the code."""
-
-
 def encode(colors: Array) -> Array:
     """Return the codes of 8-bit colors.
 
@@ -55,9 +38,8 @@ def encode(colors: Array) -> Array:
     (n,) uint32
         From 0 to 2**24 - 1.
     """
-    codes: Array = (
-        SPREAD[0][colors[:, 0]] | SPREAD[1][colors[:, 1]] | SPREAD[2][colors[:, 2]]
-    )
+    codes = np.empty(len(colors), dtype=np.uint32)
+    encode_rows(np.ascontiguousarray(colors).reshape(-1), 3, codes)
     return codes
 
 
