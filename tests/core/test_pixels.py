@@ -66,7 +66,6 @@ def test_pixels_of_at_most_24_bits_are_counted(
 ) -> None:
     pixels = pixel_format(np.zeros((2, 2, n_channels), dtype), -1, alpha=False)
     assert pixels.is_countable == is_countable
-    assert pixels.is_color == (n_channels == 3)
 
 
 @pytest.mark.parametrize(

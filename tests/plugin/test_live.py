@@ -94,6 +94,9 @@ def test_layers_follow_the_fields_without_another_reading(
         ("n_clusters", 9, {}),
         ("color_space", "oklab", {"color_space": "oklab"}),
         ("random_state", 4, {"color_space": "oklab", "random_state": 4}),
+        ("color_space", "rgb", {"random_state": 4}),
+        ("quality", "fast", {"random_state": 4, "quality": "fast"}),
+        ("method", "wu", {"random_state": 4, "method": "wu"}),
     ):
         getattr(widget, name).value = value
         settle(widget)

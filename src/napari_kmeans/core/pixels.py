@@ -47,11 +47,6 @@ class PixelFormat:
     has_alpha: bool
 
     @property
-    def is_color(self) -> bool:
-        """Whether the pixels can be RGB colors."""
-        return self.n_channels == 3
-
-    @property
     def is_countable(self) -> bool:
         """Whether a pixel has at most 24 bits, so that colors can be counted."""
         most_bits = {1: 16, 2: 8, 3: 8}.get(self.n_channels, 0)
