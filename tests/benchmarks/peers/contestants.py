@@ -52,7 +52,8 @@ def ours(image: Any, k: int, quality: Any, color_space: Any) -> Painted:
     from napari_kmeans import PixelKMeans
 
     km = PixelKMeans(k, quality=quality, color_space=color_space).fit(image)
-    return km.quantize(image), km.predict(image)
+    labels = km.predict(image)
+    return km.palette_[labels], labels
 
 
 def scikit_learn(image: Picture, k: int) -> Painted:
