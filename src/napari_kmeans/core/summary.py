@@ -47,7 +47,7 @@ from napari_kmeans.core.windows import on_regions, runs_here, windows
 Summary = ColorCounts | PixelSample
 Region = tuple[slice, ...]
 
-FILE_PIXELS = 1 << 22
+FILE_PIXELS = 1 << 20
 """About how many pixels are read from a file at a time: they stay in cache."""
 
 
