@@ -217,7 +217,7 @@ def test_fewer_points_than_clusters_where_channels_are_left_out(
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ({"scaling": "max"}, "scaling must be None or one of min-max"),
+        ({"scaling": "max"}, "scaling must be one of None, min-max"),
         ({"percentile": 0.0}, "percentile must be above 0"),
         ({"percentile": 101.0}, "percentile must be above 0"),
         ({"channel_weights": (1, 1)}, "channel_weights must be 6 numbers"),
