@@ -85,8 +85,6 @@ class Palette:
         )
 
     def _paint(self, labels: Array) -> Array:
-        if labels.min(initial=0) < -1 or labels.max(initial=0) >= len(self):
-            raise IndexError(f"Labels must be -1 to {len(self) - 1}.")
         painted = np.empty((labels.size, self.colors.shape[1]), self.colors.dtype)
         paint_rows(labels.reshape(-1), self.colors, painted)
         color_axis = self.colors.shape[1:] if self.colors.shape[1] > 1 else ()
