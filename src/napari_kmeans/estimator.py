@@ -22,7 +22,7 @@ from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.core.draw import Draw
-from napari_kmeans.core.effort import EFFORTS, QUALITIES, Quality
+from napari_kmeans.core.effort import QUALITIES, Quality, effort_of
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, inertia_of, softening_of
 from napari_kmeans.core.methods import METHODS, MethodName, find_centers
@@ -115,8 +115,9 @@ class PixelKMeans:
         groups of colors; ``"balanced"`` tries up to 16 of them and then breathes:
         adds centers, and drops what is not missed; ``"best"`` does so on more
         groups, until nothing helps. ``"fast"`` and ``"balanced"`` finish with 2
-        and up to 12 moves on all points. Not used where `init` is an array, nor for
-        a single channel.
+        and up to 12 moves on all points. Of two or three channels that are sampled,
+        which takes longer than to search, ``"balanced"`` is as ``"best"``. Not used
+        where `init` is an array, nor for a single channel.
     fixed_colors : (m, C) array, optional
         Colors that the palette has in any case, in values of the image; m is at
         most `n_clusters`. Not used where `init` is an array, nor by dask-ml.
@@ -588,7 +589,7 @@ class PixelKMeans:
             state = self._find_centers(points, space, fixed)
             yield state
             return state, None
-        for state in iter_centers(points, self._search(space, fixed)):
+        for state in iter_centers(points, self._search(summary, space, fixed)):
             yield state
         found = None
         if isinstance(summary, PixelSample) and array is not None and self.refine:
@@ -642,7 +643,7 @@ class PixelKMeans:
             scheduler=scheduler,
         )
 
-    def _search(self, space: Space, fixed: Array | None) -> Search:
+    def _search(self, summary: Summary, space: Space, fixed: Array | None) -> Search:
         return Search(
             self.n_clusters,
             self.init,
@@ -650,7 +651,7 @@ class PixelKMeans:
             self.max_iter,
             self.tol,
             self.random_state,
-            EFFORTS[self.quality],
+            effort_of(self.quality, summary),
             minimizes_distance=space.minimizes_distance,
             fixed=None if fixed is None else space.coordinates(fixed).astype(float),
         )

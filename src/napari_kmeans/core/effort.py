@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from napari_kmeans.core.sample import PixelSample
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.summary import Summary
 
 Quality = Literal["fast", "balanced", "best"]
 QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
@@ -56,3 +61,17 @@ EFFORTS: Final[dict[Quality, Effort]] = {
     "balanced": Effort((4096, 12288), 8, n_breathing=1, n_rounds=16, n_finishing=12),
     "best": Effort((16384, 32768), 32, n_breathing=8, n_rounds=64, n_finishing=300),
 }
+
+
+def effort_of(quality: Quality, summary: Summary) -> Effort:
+    """Return how much is done on a summary.
+
+    Where two or three channels were sampled, which takes longer than any search
+    among their groups, balanced does as much as best.
+    """
+    is_sample_of_groups = (
+        isinstance(summary, PixelSample) and 1 < summary.pixels.n_channels < 4
+    )
+    if quality == "balanced" and is_sample_of_groups:
+        return EFFORTS["best"]
+    return EFFORTS[quality]
