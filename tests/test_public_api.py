@@ -14,10 +14,12 @@ def test_the_front_door() -> None:
         "KCurve",
         "Palette",
         "PixelKMeans",
+        "encode",
         "merge_summaries",
         "quantize",
         "quantize_layer",
         "summarize",
+        "write_image",
     ]
     assert set(napari_kmeans.__all__) <= set(dir(napari_kmeans))
     for name in napari_kmeans.__all__:

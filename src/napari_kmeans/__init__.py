@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from napari_kmeans.core.curve import KCurve
+    from napari_kmeans.core.encode import encode, write_image
     from napari_kmeans.core.merging import merge_summaries
     from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.summary import summarize
@@ -17,20 +18,24 @@ __all__ = [
     "KCurve",
     "Palette",
     "PixelKMeans",
+    "encode",
     "merge_summaries",
     "quantize",
     "quantize_layer",
     "summarize",
+    "write_image",
 ]
 
 _HOMES = {
     "KCurve": "napari_kmeans.core.curve",
     "Palette": "napari_kmeans.core.palette",
     "PixelKMeans": "napari_kmeans.estimator",
+    "encode": "napari_kmeans.core.encode",
     "merge_summaries": "napari_kmeans.core.merging",
     "quantize": "napari_kmeans.estimator",
     "quantize_layer": "napari_kmeans.plugin.layers",
     "summarize": "napari_kmeans.core.summary",
+    "write_image": "napari_kmeans.core.encode",
 }
 
 

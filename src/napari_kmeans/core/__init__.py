@@ -26,6 +26,7 @@ The rooms, in the order a picture walks through them:
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk; `paint`
 - `edit`: a palette that a person edits, as plain states; `session`, through all
   fits of an image, with the `history` of undo and redo; `relabel`, to pixels
+- `encode`: pictures as files, small ones in a palette
 - `metrics`: what the repainted picture lost
 - `preview`: a first look, of fewer colors and fewer pixels, in milliseconds
 
