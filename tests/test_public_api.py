@@ -18,6 +18,7 @@ def test_the_front_door() -> None:
         "merge_summaries",
         "quantize",
         "quantize_layer",
+        "quantize_to_size",
         "summarize",
         "write_image",
     ]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.merging import merge_summaries
     from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.summary import summarize
-    from napari_kmeans.estimator import PixelKMeans, quantize
+    from napari_kmeans.estimator import PixelKMeans, quantize, quantize_to_size
     from napari_kmeans.plugin.layers import quantize_layer
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "merge_summaries",
     "quantize",
     "quantize_layer",
+    "quantize_to_size",
     "summarize",
     "write_image",
 ]
@@ -34,6 +35,7 @@ _HOMES = {
     "merge_summaries": "napari_kmeans.core.merging",
     "quantize": "napari_kmeans.estimator",
     "quantize_layer": "napari_kmeans.plugin.layers",
+    "quantize_to_size": "napari_kmeans.estimator",
     "summarize": "napari_kmeans.core.summary",
     "write_image": "napari_kmeans.core.encode",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
@@ -23,6 +23,8 @@ from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.core.draw import Draw
 from napari_kmeans.core.effort import QUALITIES, Quality, effort_of
+from napari_kmeans.core.encode import encode, write_image
+from napari_kmeans.core.encode.to_size import most_colors
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, inertia_of, softening_of
 from napari_kmeans.core.methods import METHODS, MethodName, find_centers
@@ -60,6 +62,8 @@ from napari_kmeans.core.summary import (
 )
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.encode import Format
+    from napari_kmeans.core.encode.png import Effort
     from napari_kmeans.core.missed import Found
     from napari_kmeans.core.palette import Palette
 
@@ -77,6 +81,42 @@ class Quantized(NamedTuple):
         The k colors, the most used first.
     """
 
+    labels: Any
+    palette: Palette
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write the picture to a file, by its suffix; as a whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            ``.png``, ``.gif``, ``.tif``, ``.jpg``, ``.webp`` or ``.zarr``.
+        **options
+            As for `write_image`. Of a pyramid, the finest level is written.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        ValueError
+            If there is no such format, or the picture does not go into it.
+        """
+        labels = self.labels[0] if isinstance(self.labels, list) else self.labels
+        write_image(path, labels, self.palette, **options)
+
+
+class QuantizedFile(NamedTuple):
+    """A picture as a file of a given size.
+
+    Attributes
+    ----------
+    data : bytes
+        The file.
+    labels : array of int16
+    palette : Palette
+    """
+
+    data: bytes
     labels: Any
     palette: Palette
 
@@ -774,6 +814,69 @@ def quantize(image: ImageLike, n_clusters: int = 8, **params: Any) -> Quantized:
     """
     km = PixelKMeans(n_clusters=n_clusters, **params).fit(image)
     return Quantized(km.predict(image), km.palette_)
+
+
+def quantize_to_size(
+    image: ImageLike,
+    max_bytes: int,
+    *,
+    format: Format = "png",  # noqa: A002 - as Pillow calls it
+    k_max: int = 256,
+    options: Mapping[str, Any] | None = None,
+    **params: Any,
+) -> QuantizedFile:
+    """Reduce an image to as many colors as leave a file small enough.
+
+    The image is read once; every number of colors is fitted from its summary.
+
+    Parameters
+    ----------
+    image : array or sequence of arrays
+        As for `PixelKMeans.fit`; of a pyramid, the finest level. It is held in
+        memory, as its file is.
+    max_bytes : int
+        The size of the file at the most.
+    format : {"png", "gif", "tiff"}, default "png"
+    k_max : int, default 256
+        The most colors that are tried.
+    options : mapping, optional
+        Of `encode`: ``matte``, ``dither_alpha``, ``effort``, ``fps``...
+    **params
+        Other parameters of `PixelKMeans`.
+
+    Returns
+    -------
+    QuantizedFile
+        ``data, labels, palette``.
+
+    Raises
+    ------
+    ValueError
+        If the file is larger even in two colors.
+    """
+    check_whole_number("max_bytes", max_bytes)
+    check_whole_number("k_max", k_max, 256)
+    given = dict(options or {})
+    effort = given.pop("effort", "balanced")
+    km = PixelKMeans(k_max, **params)
+    km.check_params()
+    array = np.asarray(levels(image)[0])
+    pixels = pixel_format(array, km.channel_axis, km.alpha)
+    if pixels.has_alpha:
+        given.setdefault("alpha", array[..., -1])
+    summary = summarize(array, channel_axis=km.channel_axis, alpha=km.alpha)
+
+    def painted(k: int) -> PixelKMeans:
+        return PixelKMeans(k, **params).fit(summary)
+
+    def encode_in(k: int, effort: Effort) -> bytes:
+        km = painted(k)
+        labels = km.predict(array)
+        return encode(labels, format, palette=km.palette_, effort=effort, **given)
+
+    k, data = most_colors(encode_in, max_bytes, k_max, effort)
+    km = painted(k)
+    return QuantizedFile(data, km.predict(array), km.palette_)
 
 
 def _check_any_pixel(summary: Summary) -> None:

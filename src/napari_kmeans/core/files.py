@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -62,3 +65,55 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a folder to fill, which takes its place when all is in it.
+
+    Where anything fails on the way, what was there before stays as it was.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the folder in the end. A Zarr that is there already is replaced.
+
+    Yields
+    ------
+    Path
+        The folder to fill.
+
+    Raises
+    ------
+    FileExistsError
+        If there is something else than a Zarr or an empty folder.
+    OSError
+        If it cannot be made or moved.
+    """
+    path = Path(path)
+    if path.exists() and not _may_be_replaced(path):
+        raise FileExistsError(f"{path} is there already, and no Zarr.")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    earlier = path.with_name(f".{path.name}.{os.getpid()}.old")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        if path.exists():
+            os.replace(path, earlier)
+        try:
+            os.replace(unfinished, path)
+        except OSError:
+            if earlier.exists():
+                os.replace(earlier, path)
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _may_be_replaced(path: Path) -> bool:
+    if not path.is_dir():
+        return False
+    names = {each.name for each in path.iterdir()}
+    return not names or bool(names & {"zarr.json", ".zgroup", ".zarray"})

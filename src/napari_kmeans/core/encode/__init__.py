@@ -20,6 +20,7 @@ from napari_kmeans.core.encode.indexed import index_colors, index_labels
 from napari_kmeans.core.encode.photo import encode_photo
 from napari_kmeans.core.encode.png import EFFORTS, Effort, encode_png
 from napari_kmeans.core.encode.tiff import encode_tiff
+from napari_kmeans.core.encode.zarr_store import write_zarr
 from napari_kmeans.core.files import write_whole
 from napari_kmeans.core.parameters import check_one_of
 
@@ -144,7 +145,7 @@ def write_image(
         Of labels.
     **options
         ``alpha``, ``matte``, ``dither_alpha``, ``effort``, ``quality``, ``fps`` and
-        ``icc_profile`` of `encode`; ``axes`` and ``scale`` of a Zarr.
+        ``icc_profile`` of `encode`; ``axes``, ``scale`` and ``units`` of a Zarr.
 
     Raises
     ------
@@ -160,7 +161,15 @@ def write_image(
     >>> labels, palette = quantize(chelsea(), n_clusters=24)
     >>> write_image("kitten.png", labels, palette)  # doctest: +SKIP
     """
+    if palette is not None and is_zarr(path):
+        write_zarr(path, picture, palette, **options)
+        return
     write_whole(path, encode(picture, format_of(path), palette=palette, **options))
+
+
+def is_zarr(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is that of a Zarr, by its suffix."""
+    return Path(path).suffix.lower() == ".zarr"
 
 
 def format_of(path: str | os.PathLike[str]) -> Format:

@@ -1,0 +1,90 @@
+"""The best picture under so many bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.encode.png import Effort
+
+FEWEST_COLORS = 2
+
+
+def most_colors(
+    encode_in: Callable[[int, Effort], bytes],
+    max_bytes: int,
+    k_max: int,
+    effort: Effort,
+) -> tuple[int, bytes]:
+    """Return the most colors in which a file is small enough, and the file.
+
+    Files are about as much larger as they have more colors, so that each of some
+    ten tries halves what is left: first by the quick files, which are the larger
+    ones, and from there on by the real ones.
+
+    Parameters
+    ----------
+    encode_in : callable
+        From k and an effort to the file. What else the file depends on is its own:
+        of two ways to paint, such as with and without dither, each has a search.
+    max_bytes : int
+    k_max : int
+    effort : {"fast", "balanced", "best"}
+        Of the file that is returned.
+
+    Returns
+    -------
+    k : int
+        2 to `k_max`.
+    data : bytes
+
+    Raises
+    ------
+    ValueError
+        If it is too large even in two colors.
+    """
+    low = FEWEST_COLORS
+    found = None
+    if effort != "fast":
+        quick = _bisect(lambda k: encode_in(k, "fast"), max_bytes, low, k_max)
+        low = quick[0] if quick else low
+    step = 1
+    high = low
+    while high <= k_max:  # a little further, and further, until it is too large
+        data = encode_in(high, effort)
+        if len(data) > max_bytes:
+            break
+        found = high, data
+        if high == k_max:
+            return found
+        high, step = min(high + step, k_max), 2 * step
+    if found is None:
+        if low == FEWEST_COLORS:
+            raise ValueError(
+                f"In {low} colors it has {len(data):,} bytes, and cannot have only "
+                f"{max_bytes:,}."
+            )
+        found = _bisect(lambda k: encode_in(k, effort), max_bytes, FEWEST_COLORS, low)
+        if found is None:
+            return most_colors(encode_in, max_bytes, FEWEST_COLORS, effort)
+        return found
+    return (
+        _bisect(lambda k: encode_in(k, effort), max_bytes, found[0] + 1, high - 1)
+        or found
+    )
+
+
+def _bisect(
+    encode_in: Callable[[int], bytes], max_bytes: int, low: int, high: int
+) -> tuple[int, bytes] | None:
+    """Return the largest k of these that fits, and its file; None if none was met."""
+    found = None
+    while low <= high:
+        k = (low + high) // 2
+        data = encode_in(k)
+        if len(data) <= max_bytes:
+            found, low = (k, data), k + 1
+        else:
+            high = k - 1
+    return found
