@@ -6,7 +6,7 @@ from sklearn.cluster import KMeans
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans.core.colorspace import to_color_space
-from napari_kmeans.core.curve import KCurve, merge_nearest
+from napari_kmeans.core.curve import KCurve, merge, nearest_pair
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_merging_is_wards() -> None:
     tree = ward(points)
     centers, mass = points, np.ones(12)
     for distance in tree[:, 2]:
-        merged = merge_nearest(centers, mass)
+        merged = merge(centers, mass, *nearest_pair(centers, mass))
         kept = (centers[:, None] == merged).all(axis=2)
         gone = ~kept.any(axis=1)
         a, b = centers[gone]

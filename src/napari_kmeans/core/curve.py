@@ -27,9 +27,10 @@ from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.colorspace import to_color_space
 from napari_kmeans.core.fit import coarse_points, summary_points
 from napari_kmeans.core.interval import iter_optimal_intervals
-from napari_kmeans.core.lloyd import mean_variance
+from napari_kmeans.core.lloyd import gather_moments, mean_variance
 from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.seeding import seed
+from napari_kmeans.core.walk import reassign
 
 if TYPE_CHECKING:
     from napari_kmeans.core.space import Space
@@ -141,12 +142,15 @@ def k_curve(
         if points.codes is not None and len(weights) < len(points.weights):
             total = _inertia(points.coordinates, points.weights)
         within = max(0.0, total - grouped)
-        steps = _merging_steps(coordinates, weights, n_max, random_state)
-    seen = _seen(coordinates, space)
+        steps = _merging_steps(means, weights, n_max, random_state)
+    found = list(steps)
+    seen = _seen(np.concatenate([coordinates, *(it[0] for it in found)]), space)
+    starts = np.cumsum([len(coordinates), *(len(it[0]) for it in found)])
+    channels = np.ascontiguousarray(seen[: starts[0]].T)
     rows = []
-    for centers, labels, inertia in steps:
-        moved = _distances(seen, _seen(centers, space), labels)
-        difference = float(np.average(moved, weights=weights))
+    for start, (centers, labels, inertia) in zip(starts[:-1], found, strict=True):
+        shown = seen[start : start + len(centers)]
+        difference = _mean_distance(channels, weights, labels, shown)
         rows.append((len(centers), inertia + within, difference))
     return _curve(np.array(sorted(rows)), total)
 
@@ -173,11 +177,6 @@ def _seen(coordinates: FloatArray, space: Space) -> FloatArray:
     return _PERCENT * to_color_space(values, "oklab", space.white)
 
 
-def _distances(points: FloatArray, centers: FloatArray, labels: Array) -> FloatArray:
-    squares: FloatArray = ((points - centers[labels]) ** 2).sum(axis=1)
-    return np.sqrt(squares)
-
-
 def _optimal_steps(
     values: FloatArray, weights: FloatArray, n_max: int
 ) -> Iterator[_Step]:
@@ -186,57 +185,89 @@ def _optimal_steps(
 
 
 def _merging_steps(
-    points: FloatArray, weights: FloatArray, n_max: int, random_state: int | None
+    points: Array, weights: FloatArray, n_max: int, random_state: int | None
 ) -> Iterator[_Step]:
     """Walk down from the largest number of clusters to one."""
     if len(points) <= n_max:
-        centers = points.copy()
+        centers, n_moves = points.copy(), 0
     else:
         random = np.random.default_rng(random_state)
         start = seed(points, weights, n_max, "k-means++", random)
-        centers = _move(points, weights, start.astype(np.float64), _FIRST_MOVES)
+        centers, n_moves = start.astype(points.dtype), _FIRST_MOVES
+    channels = np.ascontiguousarray(points.T)
+    labels, distances = assign_points(points, centers)
     while True:
-        labels, distances = assign_points(points, centers)
-        yield centers, labels, float((weights * distances).sum())
+        mass, inertia = _move(channels, weights, centers, labels, distances, n_moves)
+        yield centers, labels, inertia
         if len(centers) == 1:
             return
-        mass: FloatArray = np.bincount(labels, weights, len(centers)).astype(float)
-        centers = merge_nearest(centers, mass)
-        centers = _move(points, weights, centers, _MOVES)
-
-
-def _move(
-    points: FloatArray, weights: FloatArray, centers: FloatArray, n_moves: int
-) -> FloatArray:
-    """Take some steps of Lloyd's; a center that loses its points stays."""
-    for _ in range(n_moves):
-        labels, _ = assign_points(points, centers)
-        mass = np.bincount(labels, weights, len(centers))
-        used = mass > 0
-        sums = [np.bincount(labels, weights * v, len(centers)) for v in points.T]
-        moved = centers.copy()
-        moved[used] = np.stack(sums, axis=1)[used] / mass[used, None]
-        if np.array_equal(moved, centers):
-            break
-        centers = moved
-    return centers
+        first, second = nearest_pair(centers, mass)
+        centers = merge(centers, mass, first, second)
+        after = np.arange(len(mass), dtype=labels.dtype)
+        after[second] = first
+        after[second + 1 :] -= 1
+        labels, n_moves = after[labels], _MOVES
+        has_moved = np.arange(len(centers)) == first
+        reassign(channels, centers, has_moved, labels, distances)
 
 
 @numba.njit(cache=True, nogil=True)
-def merge_nearest(
+def _move(
+    channels: FloatArray,
+    weights: FloatArray,
+    centers: FloatArray,
+    labels: Array,
+    distances: FloatArray,
+    n_moves: int,
+) -> tuple[FloatArray, float]:  # pragma: no cover - compiled
+    """Take some steps of Lloyd's; a center that loses its points stays.
+
+    Centers, labels and distances are updated in place. Returns the weight of each
+    cluster, and the inertia.
+    """
+    no_spread = np.empty(0)
+    has_moved = np.zeros(len(centers), np.bool_)
+    for _ in range(n_moves):
+        _, mass, sums = gather_moments(channels, weights, labels, centers, no_spread)
+        has_moved[:] = False
+        for j in range(len(centers)):
+            for c in range(len(channels)):
+                before = centers[j, c]
+                if mass[j] > 0:
+                    centers[j, c] = sums[j, c] / mass[j]
+                has_moved[j] |= centers[j, c] != before
+        if not has_moved.any():
+            break
+        reassign(channels, centers, has_moved, labels, distances)
+    inertia, mass, _ = gather_moments(channels, weights, labels, centers, no_spread)
+    return mass, inertia
+
+
+@numba.njit(cache=True, nogil=True)
+def _mean_distance(
+    channels: FloatArray, weights: FloatArray, labels: Array, centers: FloatArray
+) -> float:  # pragma: no cover - compiled
+    total = 0.0
+    for i in range(len(weights)):
+        square = 0.0
+        for c in range(len(channels)):
+            square += (channels[c, i] - centers[labels[i], c]) ** 2
+        total += weights[i] * np.sqrt(square)
+    mean: float = total / weights.sum()
+    return mean
+
+
+@numba.njit(cache=True, nogil=True)
+def nearest_pair(
     centers: FloatArray, mass: FloatArray
-) -> FloatArray:  # pragma: no cover - compiled
-    """Merge the two clusters whose union adds least to the inertia.
+) -> tuple[int, int]:  # pragma: no cover - compiled
+    """Return the two clusters whose union adds least to the inertia, ascending.
 
     Parameters
     ----------
     centers : (k, C) float64
         At least two.
     mass : (k,) float64
-
-    Returns
-    -------
-    (k - 1, C) float64
     """
     least, first, second = np.inf, 0, 1
     for i in range(len(centers)):
@@ -248,9 +279,12 @@ def merge_nearest(
             cost = square * mass[i] * mass[j] / both if both > 0 else 0.0
             if cost < least:
                 least, first, second = cost, i, j
-    merged = np.empty((len(centers) - 1, centers.shape[1]))
-    merged[:second] = centers[:second]
-    merged[second:] = centers[second + 1 :]
+    return first, second
+
+
+def merge(centers: FloatArray, mass: FloatArray, first: int, second: int) -> FloatArray:
+    """Return the centers after two clusters became one, in the place of the first."""
+    merged = np.delete(centers, second, axis=0)
     both = mass[first] + mass[second]
     if both > 0:
         share = mass[second] / both
