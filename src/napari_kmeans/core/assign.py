@@ -367,12 +367,14 @@ def _look_up(
         n = min(_BLOCK, n_pixels - start)
         block = values[n_channels * start : n_channels * (start + n)]
         encode_rows(block, n_channels, codes)
-        n_unknown = 0
+        found = labels[start : start + n]
         for i in range(n):
-            entry = table[codes[i]]
-            labels[start + i] = np.int16(entry) - np.int16(1)
-            n_unknown += entry == 0
-        if n_unknown > 0:
+            found[i] = table[codes[i]]
+        least = np.int16(0)
+        for i in range(n):  # by itself, and so in vectors
+            found[i] -= np.int16(1)
+            least = min(least, found[i])
+        if least < 0:
             if n_new == 0:
                 new = np.empty(min(n_pixels, len(table)), dtype=np.uint32)
                 seen = np.zeros(len(table) >> 3, dtype=np.uint8)
