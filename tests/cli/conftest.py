@@ -19,9 +19,12 @@ class Ran:
 
     @property
     def rows(self) -> list[list[str]]:
-        """The rows of the table: pixels, unique colors, k, inertia, PSNR, seconds."""
+        """The rows of the table.
+
+        k, unique colors, inertia, PSNR, dE00, bytes, bits a pixel, seconds.
+        """
         cells = [line.replace(" dB", "").split() for line in self.out.splitlines()]
-        return [row for row in cells if len(row) == 6 and row[-1][:1].isdigit()]
+        return [row for row in cells if len(row) == 8 and row[-1][:1].isdigit()]
 
 
 Command = Callable[..., Ran]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.color import deltaE_ciede2000, gray2rgb, rgb2lab
 from skimage.data import chelsea
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.cli.pictures import read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 
 
 def read(path: Path) -> Array:
-    with Image.open(path) as image:
-        return np.array(image)
+    return read_picture(path).array
 
 
 def colors(array: Array) -> Array:
@@ -40,6 +41,25 @@ def errors(before: Array, after: Array) -> FloatArray:
     if difference.ndim == 3 and difference.shape[2] == 4:
         return difference[before[..., 3] > 0, :3]
     return difference
+
+
+def difference(before: Array, after: Array) -> float:
+    """Return the mean CIEDE2000, pixel by pixel."""
+    pair = [gray2rgb(array) if array.ndim == 2 else array for array in (before, after)]
+    lab = [rgb2lab(array[..., :3]) for array in pair]
+    takes_part = pair[0][..., 3] > 0 if pair[0].shape[2] == 4 else ...
+    return float(deltaE_ciede2000(*lab)[takes_part].mean())
+
+
+def costs(path: Path, array: Array) -> list[str]:
+    n_bytes = path.stat().st_size
+    height, width = array.shape[:2]
+    return [f"{n_bytes:,}", f"{8 * n_bytes / (height * width):.2f}"]
+
+
+def names(folder: Path) -> list[str]:
+    """Return what is in a folder, but for what is hidden."""
+    return sorted(path.name for path in folder.iterdir() if path.name[0] != ".")
 
 
 def pictures() -> dict[str, Array]:
@@ -68,35 +88,39 @@ def test_pictures_and_figures(kind: str, tmp_path: Path, command: Command) -> No
 
     assert (ran.code, ran.err) == (0, "")
     assert path.read_bytes() == bytes_before
-    written = sorted(file.name for file in out.iterdir())
+    written = names(out)
     assert written == ["cat-2-colors.png", "cat-7-colors.png", "contact-sheet.png"]
-    assert "\ncat\n" in ran.out
     original, *rows = ran.rows
     n_pixels = errors(before, before).size // (1 if before.ndim == 2 else 3)
-    assert original[:5] == [
-        f"{n_pixels:,}",
-        f"{len(colors(before)):,}",
-        "original",
-        "-",
-        "-",
-    ]
+    assert f"\ncat: {n_pixels:,} pixels\n" in ran.out
+    assert original[:5] == ["original", f"{len(colors(before)):,}", "-", "-", "-"]
+    assert original[5:7] == costs(path, before)
     for k, row in zip((2, 7), rows, strict=True):
         after = read(out / f"cat-{k}-colors.png")
+        if kind == "gray":  # in a palette, as three equal values
+            assert (after == after[..., :1]).all()
+            after = after[..., 0]
         assert (after.shape, after.dtype) == (before.shape, before.dtype)
         assert len(colors(after)) == min(k, len(colors(before)))
         if kind == "rgba":
             np.testing.assert_array_equal(after[..., 3], before[..., 3])
             assert not after[before[..., 3] == 0].any()
-        assert row[:3] == [f"{n_pixels:,}", str(len(colors(after))), str(k)]
+        assert row[:2] == [str(k), str(len(colors(after)))]
+        assert row[5:7] == costs(out / f"cat-{k}-colors.png", before)
         error = errors(before, after)
         if not error.any():
-            assert row[3:5] == ["0", "lossless"]
+            assert row[2:5] == ["0", "lossless", "0.00"]
             continue
         # inertia is told before the centers are rounded to colors
-        assert number(row[3]) == pytest.approx((error**2).sum(), rel=0.01)
+        assert number(row[2]) == pytest.approx((error**2).sum(), rel=0.01)
         peak = np.iinfo(before.dtype).max
         psnr = 10 * np.log10(peak**2 / (error**2).mean())
-        assert number(row[4]) == pytest.approx(psnr, abs=0.051)
+        assert number(row[3]) == pytest.approx(psnr, abs=0.051)
+        if kind == "gray_16":
+            assert row[4] == "-"
+        else:
+            expected = difference(before, after)
+            assert number(row[4]) == pytest.approx(expected, abs=0.0051)
 
 
 @pytest.mark.parametrize("color_space", ["rgb", "oklab", "lab"])
@@ -108,7 +132,7 @@ def test_it_is_what_the_library_finds(
     ran = command(tmp_path / "a.png", *asked, "-o", tmp_path)
     km = PixelKMeans(6, color_space=color_space, random_state=11).fit(rgb)  # type: ignore[arg-type]
     np.testing.assert_array_equal(read(tmp_path / "a-6-colors.png"), km.quantize(rgb))
-    assert number(ran.rows[1][3]) == pytest.approx(km.inertia_, rel=1e-3)
+    assert number(ran.rows[1][2]) == pytest.approx(km.inertia_, rel=1e-3)
     assert f" in {color_space} " in ran.out
 
 
@@ -118,15 +142,15 @@ def test_the_cat_by_default(
     monkeypatch.chdir(tmp_path)
     ran = command()
     assert ran.code == 0
-    assert [row[1:3] for row in ran.rows] == [
-        ["32,584", "original"],
+    assert [row[:2] for row in ran.rows] == [
+        ["original", "32,584"],
         *([str(k), str(k)] for k in (2, 5, 10, 15, 24)),
     ]
     assert max(map(len, ran.out.replace(str(tmp_path), "").splitlines())) <= 80
     after = read(tmp_path / "chelsea-24-colors.png")
     assert after.shape == chelsea().shape
     assert len(colors(after)) == 24
-    assert len(list(tmp_path.iterdir())) == 6
+    assert len(names(tmp_path)) == 6
 
 
 def test_figures_stand_under_their_heads(
@@ -135,7 +159,7 @@ def test_figures_stand_under_their_heads(
     Image.fromarray(rgb).save(tmp_path / "a.png")
     lines = command(tmp_path / "a.png", "-k", 2, "-o", tmp_path).out.splitlines()
     head, name, original, row = lines[:4]
-    assert name == "a"
+    assert name == "a: 1,200 pixels"
     assert len(head) == len(original) == len(row)
     end = head.index("unique colors") + len("unique colors")
     assert row[:end].endswith(" 2")
@@ -150,8 +174,8 @@ def test_what_cannot_be_used_is_told_and_the_rest_is_done(
     (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
     Image.new("RGBA", (4, 4)).save(tmp_path / "clear.png")
     Image.new("F", (4, 4)).save(tmp_path / "float.tif")
-    names = ["missing.png", ".", "text.png", "half.png", "clear.png", "float.tif"]
-    paths = [tmp_path / name for name in names]
+    bad = ["missing.png", "text.png", "half.png", "clear.png", "float.tif"]
+    paths = [tmp_path / name for name in bad]
 
     ran = command(*paths, tmp_path / "good.png", "-k", 2, "-o", tmp_path / "out")
 
@@ -161,10 +185,9 @@ def test_what_cannot_be_used_is_told_and_the_rest_is_done(
     for path, line in zip(paths, lines, strict=True):
         assert line.startswith("napari-kmeans: cannot ")
         assert str(path) in line
-    assert "every pixel is transparent" in lines[4]
-    written = sorted(file.name for file in (tmp_path / "out").iterdir())
-    assert written == ["contact-sheet.png", "good-2-colors.png"]
-    assert [row[2] for row in ran.rows] == ["original", "2"]
+    assert "every pixel is transparent" in lines[3]
+    assert names(tmp_path / "out") == ["contact-sheet.png", "good-2-colors.png"]
+    assert [row[0] for row in ran.rows] == ["original", "2"]
 
 
 def test_nothing_is_made_where_nothing_can_be_read(
@@ -197,8 +220,7 @@ def test_a_result_that_cannot_be_written(
     assert ran.code == 1
     name = tmp_path / "a-2-colors.png"
     assert ran.err.startswith(f"napari-kmeans: cannot write {name}: ")
-    names = sorted(file.name for file in tmp_path.iterdir())
-    assert names == ["a-2-colors.png", "a.png"]
+    assert names(tmp_path) == ["a-2-colors.png", "a.png"]
 
 
 def test_wrong_arguments_come_before_any_work(
@@ -231,8 +253,8 @@ def test_two_pictures_of_one_name(tmp_path: Path, rgb: Array, command: Command) 
         Image.fromarray(array).save(path)
     ran = command(*paths, "-k", 3, "-o", tmp_path)
     assert ran.code == 0
-    assert "\ncat\n" in ran.out
-    assert "\ncat-2\n" in ran.out
+    assert "\ncat: 1,200 pixels\n" in ran.out
+    assert "\ncat-2: 800 pixels\n" in ran.out
     for name, array in zip(("cat", "cat-2"), arrays, strict=True):
         expected = PixelKMeans(3).fit(array).quantize(array)
         np.testing.assert_array_equal(read(tmp_path / f"{name}-3-colors.png"), expected)
@@ -247,7 +269,7 @@ def test_earlier_results_are_replaced(
     assert command(tmp_path / "a.png", "-k", 2, "-o", tmp_path).code == 0
     assert len(colors(read(tmp_path / "a-2-colors.png"))) == 2
     assert read(tmp_path / "contact-sheet.png").ndim == 3
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(names(tmp_path)) == 3
 
 
 def test_frames_that_are_left_out_are_told(tmp_path: Path, command: Command) -> None:
@@ -295,5 +317,10 @@ def test_an_interrupt_is_no_traceback(
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("napari_kmeans.cli.command.read_original", interrupt)
-    assert command("-o", tmp_path).code == 130
+    monkeypatch.setattr("napari_kmeans.cli.repainting.read_original", interrupt)
+    ran = command("-o", tmp_path)
+    assert ran.code == 130
+    assert ran.err == (
+        "napari-kmeans: interrupted: 0 of 1 pictures are done; the same command goes "
+        "on from there.\n"
+    )

@@ -7,17 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from napari_kmeans.cli.files import WriteError, name_pictures, overwritten, save_png
-
-
-def names(*paths: str) -> list[str]:
-    return [file.name for file in name_pictures(list(map(Path, paths)))]
-
-
-def test_names_are_stems_that_differ() -> None:
-    assert names("a/cat.png", "b/dog.tar.gz") == ["cat", "dog.tar"]
-    assert names("cat.png", "b/cat.png", "Cat.jpg") == ["cat", "cat-2", "Cat-3"]
-    assert names("cat.png", "cat.jpg", "cat-2.png") == ["cat", "cat-3", "cat-2"]
+from napari_kmeans.cli.files import PictureFile, WriteError, overwritten, save_png
 
 
 @pytest.mark.parametrize("name", ["cat-5-colors.png", "contact-sheet.png"])
@@ -27,14 +17,15 @@ def test_a_picture_in_the_way_of_the_results_is_found(
     paths = [tmp_path / "cat.png", tmp_path / name]
     for path in paths:
         path.touch()
-    files, labels = list(name_pictures(paths)), ["2-colors", "5-colors"]
+    files = [PictureFile(path, path.stem) for path in paths]
+    labels = ["2-colors", "5-colors"]
     assert overwritten(tmp_path, files, labels) == paths[1]
     assert overwritten(tmp_path / "out", files, labels) is None
-    assert overwritten(tmp_path / "out", files, labels, paths[0]) == paths[0]
+    assert overwritten(tmp_path / "out", files, labels, ".png", paths[0]) == paths[0]
     assert overwritten(tmp_path, files[:1], labels) is None
 
 
-@pytest.mark.parametrize("step", ["save", "replace"])
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
 def test_a_failure_leaves_what_was_there(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,11 +33,11 @@ def test_a_failure_leaves_what_was_there(
     path.write_text("before")
 
     def fail(*args: Any, **kwargs: Any) -> None:
-        if step == "save":
-            Path(args[1]).write_text("half")
+        if step == "write_bytes":
+            args[0].write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Image.Image if step == "save" else os, step, fail)
+    monkeypatch.setattr(Path if step == "write_bytes" else os, step, fail)
     with pytest.raises(WriteError, match=r"a\.png: No space left"):
         save_png(Image.new("L", (2, 2)), path)
     assert [file.name for file in tmp_path.iterdir()] == ["a.png"]

@@ -8,6 +8,7 @@ from PIL import Image
 
 from napari_kmeans import Palette, PixelKMeans
 from napari_kmeans._typing import Array
+from napari_kmeans.cli.pictures import read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,7 @@ def pair(tmp_path: Path, rgb: Array) -> list[Path]:
 
 
 def read(path: Path) -> Array:
-    with Image.open(path) as image:
-        return np.array(image)
+    return read_picture(path).array
 
 
 def test_shared_colors(pair: list[Path], tmp_path: Path, command: Command) -> None:
@@ -41,7 +41,7 @@ def test_shared_colors(pair: list[Path], tmp_path: Path, command: Command) -> No
     again = PixelKMeans.load(model)
     np.testing.assert_array_equal(again.palette_.colors, km.palette_.colors)
     # inertias are those of each picture
-    inertias = [float(row[3].replace(",", "")) for row in ran.rows if row[2] == "5"]
+    inertias = [float(row[2].replace(",", "")) for row in ran.rows if row[0] == "5"]
     assert len(inertias) == 2
     assert sum(inertias) == pytest.approx(km.inertia_, rel=0.01)
 
@@ -67,7 +67,7 @@ def test_a_palette_file(pair: list[Path], tmp_path: Path, command: Command) -> N
     differences = read(pair[0])[:, :, None].astype(int) - colors
     nearest = (differences**2).sum(axis=-1).argmin(axis=-1)
     np.testing.assert_array_equal(painted, colors[nearest])
-    assert {row[2] for row in ran.rows} == {"original", "3"}
+    assert {row[0] for row in ran.rows} == {"original", "3"}
     assert "Wrote 2 pictures" in ran.out
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array
 from napari_kmeans.cli import view
-from napari_kmeans.cli.arguments import Options, parse_arguments
+from napari_kmeans.cli.arguments import parse_arguments
 from napari_kmeans.cli.experiment import Exhibit, iter_repaint, read_original
 from napari_kmeans.cli.fits import find_fits
 from napari_kmeans.cli.pictures import Picture
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Command
+
+    from napari_kmeans.cli.options import Options
 
 SHOW = """
 import sys

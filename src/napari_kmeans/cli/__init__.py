@@ -1,12 +1,16 @@
-"""The command line: the seed experiment, as one command without a window.
+"""The command line: files and folders in k colors, without a window.
 
-- `arguments`: what was asked for, and whether it can be done
+- `arguments`: what was asked for, and whether it can be done, as `options`
+- `inputs`: the pictures that files and folders stand for
 - `files`: names of the results, and writing them whole or not at all
-- `pictures`: a file to an array that can be clustered, and back
+- `pictures`: a file to an array that can be clustered, and back; `reading`, with
+  its mask and matte
 - `fits`: what they are repainted by
-- `experiment`: one picture, read once, in each number of colors
-- `table`: the figures, as text
-- `contact_sheet`: the pictures side by side
+- `experiment`: one picture, read once, in each number of colors; `repainting`, as
+  files; `batch`, many of them; `figures`, what is told of them
+- `record`: what stands in the folder of the results; `plan`, what is left to do
+- `table`: the figures, as text; `terminal`, where it goes
+- `contact_sheet`: pictures side by side; `sheet`, of the files that are written
 - `view`: the same in napari
 - `command`: all of these in turn
 
@@ -15,6 +19,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from napari_kmeans.cli.arguments import parse_arguments
@@ -31,13 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 if something could not be read, written or shown; 130 if it was
-        interrupted. Wrong arguments exit with 2.
+        0 if all is done; 1 if something could not be read, written or shown; 130
+        if it was interrupted. Wrong arguments exit with 2.
     """
-    options = parse_arguments(arguments)
-    from napari_kmeans.cli.command import run
-
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        options = parse_arguments(given)
+        from napari_kmeans.cli.command import run
+
         return run(options)
     except KeyboardInterrupt:
         return 130

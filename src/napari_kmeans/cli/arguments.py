@@ -6,23 +6,21 @@ Imports nothing heavy: `--help` answers at once.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from napari_kmeans.cli.files import PictureFile, name_pictures, overwritten
-
-if TYPE_CHECKING:
-    from napari_kmeans.core.colorspace import ColorSpace
+from napari_kmeans.cli.files import PictureFile, overwritten
+from napari_kmeans.cli.inputs import NoPictureError, find_pictures
+from napari_kmeans.cli.options import SUFFIXES, Options
 
 PROGRAM = "napari-kmeans"
 CLUSTERS = (2, 5, 10, 15, 24)
 COLOR_SPACES = ("rgb", "oklab", "din99o", "lab", "hed")
 MAX_CLUSTERS = 1 << 14
 MAX_SEED = (1 << 31) - 1
+MAX_JOBS = 256
+MAX_GIF = 256
 
 _DESCRIPTION = """\
 Repaint pictures in k colors each, found by K-means on their pixels. Writes
@@ -30,56 +28,42 @@ NAME-K-colors.png for every picture and every k, and contact-sheet.png with all
 of them side by side; prints what each k costs and keeps.
 """
 
-_EPILOG = """\
-Results of an earlier run in the folder are replaced; a picture that is read is
-never written over. Of two pictures with the same name, the second is written as
-NAME-2. Pictures are read with 8 bits a channel, or 16 if they have one channel;
-of a file with several frames, the first. Transparent pixels take no part.
+EXIT_STATUS = """\
+exit status:
+  0    all is done
+  1    something could not be read, written or shown, as a line on the standard
+       error tells for each; the rest is done
+  2    the command was wrong, and nothing was done
+  130  interrupted; the same command goes on
 """
 
+_EPILOG = f"""\
+folders:
+  Of a folder, the pictures in it and below are repainted, and their results lie
+  in the same sub-folders of DIR. Hidden files are left out, and so are folders
+  that hold results. The contact sheet shows the first 24 pictures.
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was asked for.
+resuming:
+  What is done is recorded in DIR, in .napari-kmeans.jsonl, picture by picture.
+  The same command goes on where an earlier one stopped, however it was ended:
+  pictures are left alone whose results stand and were made from the same file
+  with the same settings. --overwrite makes them again, and so does --view.
+  Every file is written beside its place and then moved, so that none is ever
+  half there. Other files of these names are replaced, but never a picture that
+  is read.
 
-    Attributes
-    ----------
-    pictures : tuple of PictureFile
-        None: the cat of scikit-image.
-    clusters : tuple of int
-        The numbers of colors, each once, in the order given.
-    output : Path
-        The folder for the results.
-    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
-    seed : int
-    view : bool
-        Whether to open napari in the end.
-    shared : bool
-        Whether all pictures get the same colors.
-    palette, model : Path or None
-        The file that has the colors, if they are not to be found.
-    save_model : Path or None
-        Where to write the only fit.
-    """
+pictures:
+  They are read with 8 bits a channel, or 16 if they have one channel; of a file
+  with several frames, the first. Transparent pixels take no part. Of two
+  pictures with the same name, the second is written as NAME-2.
 
-    pictures: tuple[PictureFile, ...]
-    clusters: tuple[int, ...]
-    output: Path
-    color_space: ColorSpace
-    seed: int
-    view: bool
-    shared: bool = False
-    palette: Path | None = None
-    model: Path | None = None
-    save_model: Path | None = None
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """How the names of the results of a picture end."""
-        given = self.palette or self.model
-        if given is not None:
-            return (given.stem,)
-        return tuple(f"{k}-colors" for k in self.clusters)
+{EXIT_STATUS}
+examples:
+  napari-kmeans cat.jpg -k 8 16 -o small
+  napari-kmeans photos -k 32 -o small --jobs 4
+  napari-kmeans photos --shared -k 16 --save-model fit.json -o posters
+  napari-kmeans more-photos --model fit.json -o posters
+"""
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> Options:
@@ -98,15 +82,17 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Options:
     # intermixed: options may come before, between and after pictures
     given = parser.parse_intermixed_args(arguments)
     if given.version:
-        sys.stdout.write(f"{PROGRAM} {_version()}\n")
+        sys.stdout.write(f"{PROGRAM} {version()}\n")
         parser.exit()
-    once: dict[str, Path] = {}
-    for path in given.pictures:
-        once.setdefault(os.path.realpath(path), path)
-    pictures = tuple(name_pictures(list(once.values())))
-    options = _options(given, pictures)
+    try:
+        pictures = find_pictures(given.pictures, given.output)
+    except NoPictureError as error:
+        parser.error(str(error))
+    options = _options(given, tuple(pictures))
     _check_together(parser, given, options)
-    lost = overwritten(given.output, pictures, options.labels, options.save_model)
+    lost = overwritten(
+        given.output, pictures, options.labels, options.suffix, options.save_model
+    )
     if lost is not None:
         parser.error(
             f"the results would replace the picture {lost}: choose another folder "
@@ -128,6 +114,12 @@ def _options(given: argparse.Namespace, pictures: tuple[PictureFile, ...]) -> Op
         given.palette,
         given.model,
         given.save_model,
+        given.mask,
+        given.matte,
+        given.format,
+        given.quality,
+        given.jobs,
+        given.overwrite,
     )
 
 
@@ -144,30 +136,87 @@ def _check_together(
             "--save-model is for one fit: give one number with -k, and one picture "
             "or --shared"
         )
-    if options.shared and not options.pictures:
-        parser.error("--shared needs pictures")
+    if options.format == "gif" and max(options.clusters, default=1) > MAX_GIF:
+        parser.error(f"a GIF holds at most {MAX_GIF} colors: give a lower k")
+    for option in ("shared", "mask"):
+        if getattr(options, option) and not options.pictures:
+            parser.error(f"--{option} needs pictures")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=PROGRAM, description=_DESCRIPTION, epilog=_EPILOG
+        prog=PROGRAM,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "pictures",
         metavar="PICTURE",
         nargs="*",
         type=Path,
-        help="a file that Pillow can read; the cat of scikit-image if there is none",
+        help="a file that Pillow can read, or a folder of such; the cat of "
+        "scikit-image if there is none",
     )
     parser.add_argument(
+        "--version", action="store_true", help="show the version and exit"
+    )
+    _add_pixels(parser.add_argument_group("pixels that take part"))
+    _add_colors(parser.add_argument_group("colors"))
+    _add_results(parser.add_argument_group("results"))
+    return parser
+
+
+def _add_pixels(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--mask",
+        metavar="FILE",
+        type=Path,
+        help="a picture or .npy array of the same height and width, not 0 where "
+        "pixels take part; or a folder with one for each picture, of the same name",
+    )
+    group.add_argument(
+        "--matte",
+        metavar="COLOR",
+        type=_color,
+        help="put a color (#rrggbb, or a name of CSS) under what is transparent, so "
+        "that it takes part",
+    )
+
+
+def _add_colors(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "-k",
         "--clusters",
         metavar="K",
         nargs="+",
-        type=_clusters,
+        type=number_of_colors,
         help=f"how many colors, 1 to {MAX_CLUSTERS} (default: {_joined(CLUSTERS)})",
     )
-    parser.add_argument(
+    add_clustering(group)
+    _add_files(group)
+
+
+def add_clustering(group: argparse._ActionsContainer) -> None:
+    """Add what decides the colors, but for their number."""
+    group.add_argument(
+        "--color-space",
+        choices=COLOR_SPACES,
+        default="rgb",
+        help="where the difference of two colors is measured: rgb leaves the least "
+        "squared error, the others weigh differences as they look (default: rgb)",
+    )
+    group.add_argument(
+        "--seed",
+        metavar="N",
+        type=_seed,
+        default=0,
+        help="the same seed gives the same colors (default: 0)",
+    )
+
+
+def _add_results(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "-o",
         "--output",
         metavar="DIR",
@@ -175,32 +224,40 @@ def _parser() -> argparse.ArgumentParser:
         default=Path(),
         help="folder for the results, made if missing (default: the current one)",
     )
-    _add_files(parser)
-    parser.add_argument(
-        "--color-space",
-        choices=COLOR_SPACES,
-        default="rgb",
-        help="where the difference of two colors is measured: rgb leaves the least "
-        "squared error, the others weigh differences as they look (default: rgb)",
+    group.add_argument(
+        "--format",
+        choices=tuple(SUFFIXES),
+        default="png",
+        help="of the files; png, gif and tiff hold the palette itself, jpeg and webp "
+        "are there to compare with (default: png)",
     )
-    parser.add_argument(
-        "--seed",
+    group.add_argument(
+        "-q",
+        "--quality",
+        metavar="Q",
+        type=quality,
+        default=75,
+        help="of jpeg and webp, 1 to 100 (default: 75)",
+    )
+    group.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="make again what an earlier run made",
+    )
+    group.add_argument(
+        "--jobs",
         metavar="N",
-        type=_seed,
-        default=0,
-        help="the same seed gives the same colors (default: 0)",
+        type=_jobs,
+        default=1,
+        help="pictures at a time: more of them take more memory (default: 1)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--view", action="store_true", help="open all of it in napari as well"
     )
-    parser.add_argument(
-        "--version", action="store_true", help="show the version and exit"
-    )
-    return parser
 
 
-def _add_files(parser: argparse.ArgumentParser) -> None:
-    colors = parser.add_mutually_exclusive_group()
+def _add_files(group: argparse._ArgumentGroup) -> None:
+    colors = group.add_mutually_exclusive_group()
     colors.add_argument(
         "--shared",
         action="store_true",
@@ -219,7 +276,7 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="repaint as an earlier fit does, as NAME-FILE.png",
     )
-    parser.add_argument(
+    group.add_argument(
         "--save-model",
         metavar="FILE",
         type=Path,
@@ -227,15 +284,37 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _clusters(text: str) -> int:
-    return _whole_number(text, 1, MAX_CLUSTERS, " (pictures go before -k)")
+def number_of_colors(text: str) -> int:
+    """Return k, for `argparse`."""
+    return whole_number(text, 1, MAX_CLUSTERS, " (pictures go before -k)")
+
+
+def quality(text: str) -> int:
+    """Return the quality of a photo, for `argparse`."""
+    return whole_number(text, 1, 100)
 
 
 def _seed(text: str) -> int:
-    return _whole_number(text, 0, MAX_SEED)
+    return whole_number(text, 0, MAX_SEED)
 
 
-def _whole_number(text: str, least: int, most: int, hint: str = "") -> int:
+def _jobs(text: str) -> int:
+    return whole_number(text, 1, MAX_JOBS)
+
+
+def _color(text: str) -> str:
+    from PIL import ImageColor
+
+    try:
+        ImageColor.getrgb(text)
+    except ValueError:
+        message = f"{text!r} is not a color, such as white or #f0f0f0"
+        raise argparse.ArgumentTypeError(message) from None
+    return text
+
+
+def whole_number(text: str, least: int, most: int, hint: str = "") -> int:
+    """Return the number that a text is, for `argparse`."""
     try:
         number = int(text)
     except ValueError:
@@ -251,7 +330,8 @@ def _joined(numbers: Sequence[int]) -> str:
     return " ".join(map(str, numbers))
 
 
-def _version() -> str:
+def version() -> str:
+    """Return the version that is installed."""
     from importlib.metadata import version
 
     return version(PROGRAM)

@@ -1,39 +1,31 @@
-"""All of it in turn: read, repaint, write, print, and show."""
+"""All of it in turn: plan, repaint, write, print, and show."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 from napari_kmeans.cli import table
-from napari_kmeans.cli.arguments import PROGRAM, Options
-from napari_kmeans.cli.contact_sheet import (
-    Tile,
-    draw_sheet,
-    original_tile,
-    repainted_tile,
-)
-from napari_kmeans.cli.experiment import (
-    Exhibit,
-    Original,
-    iter_repaint,
-    read_original,
-)
+from napari_kmeans.cli.batch import in_order
 from napari_kmeans.cli.files import (
+    CAT,
     CONTACT_SHEET,
     PictureFile,
     WriteError,
     make_folder,
-    result_name,
-    save_model,
-    save_png,
 )
 from napari_kmeans.cli.fits import Fit, FitError, find_fits
-from napari_kmeans.cli.pictures import PictureError, read_cat, read_picture, to_image
+from napari_kmeans.cli.pictures import any_size
+from napari_kmeans.cli.plan import Planned, plan
+from napari_kmeans.cli.record import Record
+from napari_kmeans.cli.repainting import Outcome, repaint
+from napari_kmeans.cli.sheet import MOST_ON_SHEET, write_sheet
+from napari_kmeans.cli.terminal import complain, progress_bar, say
 
-CAT = "chelsea"
+if TYPE_CHECKING:
+    from napari_kmeans.cli.experiment import Exhibit
+    from napari_kmeans.cli.options import Options
 
 
 def run(options: Options) -> int:
@@ -46,89 +38,119 @@ def run(options: Options) -> int:
     Returns
     -------
     int
-        0, or 1 if something could not be read, written or shown.
+        0; 1 if something could not be read, written or shown; 130 if it was
+        interrupted.
     """
     files = [file for file in options.pictures if _can_open(file)]
     if options.pictures and not files:
         return 1
+    record = Record(options.output)
+    planned = plan(files or [None], options, record)
+    n_done = [0]
     try:
-        fits = find_fits(options, files)
-        make_folder(options.output)
-        exhibits = _exhibits(files or [None], fits, options)
+        with any_size():
+            outcomes = _repaint_all(planned, options, record, n_done)
+            _write_sheet(outcomes, planned, options, record)
     except (FitError, WriteError) as error:
-        _complain(f"{error}.")
+        complain(f"{error}.")
         return 1
-    if not exhibits:
+    except KeyboardInterrupt:
+        done = f"{n_done[0]:,} of {len(planned):,} pictures are done"
+        complain(f"interrupted: {done}; the same command goes on from there.")
+        return 130
+    return _end(outcomes, planned, options)
+
+
+def _repaint_all(
+    planned: Sequence[Planned], options: Options, record: Record, n_done: list[int]
+) -> list[Outcome]:
+    """Repaint what is not done yet, printing the table picture by picture."""
+    fits = _fits(planned, options)
+    make_folder(options.output)
+
+    n_each = len(options.labels)
+    with progress_bar(n_each * len(planned), "repainting") as bar:
+
+        def do(one: Planned, check: Callable[[], None]) -> Outcome:
+            n_left = n_each
+
+            def step() -> None:
+                nonlocal n_left
+                n_left -= 1
+                bar.update()
+                check()
+
+            if one.done is None:
+                outcome = repaint(one, fits, options, record, step)
+            else:
+                outcome = Outcome(one.file or CAT, one.done)
+            n_done[0] += outcome.figures is not None
+            bar.update(n_left)
+            return outcome
+
+        with closing(in_order(do, planned, options.jobs)) as results:
+            return list(_told(results))
+
+
+def _fits(planned: Sequence[Planned], options: Options) -> list[Fit]:
+    if all(one.done is not None for one in planned):
+        return []
+    files = [one.file for one in planned if one.file is not None]
+    with progress_bar(len(files), "reading") as bar:
+        return find_fits(options, files, bar.update)
+
+
+def _told(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    has_header = False
+    for outcome in outcomes:
+        if outcome.complaint:
+            complain(outcome.complaint)
+        if outcome.figures is not None:
+            if not has_header:
+                say(table.header())
+                has_header = True
+            for line in table.picture_lines(outcome.figures):
+                say(line)
+        yield outcome
+
+
+def _write_sheet(
+    outcomes: Sequence[Outcome],
+    planned: Sequence[Planned],
+    options: Options,
+    record: Record,
+) -> None:
+    shown = [
+        (one, outcome.figures)
+        for one, outcome in zip(planned, outcomes, strict=True)
+        if outcome.figures is not None
+    ]
+    if shown:
+        write_sheet(shown[:MOST_ON_SHEET], options, record)
+
+
+def _end(
+    outcomes: Sequence[Outcome], planned: Sequence[Planned], options: Options
+) -> int:
+    n_failed = sum(outcome.figures is None for outcome in outcomes)
+    if n_failed == len(outcomes):
         return 1
-    _say(table.notes(options.color_space))
-    _say(_written(options, len(exhibits)))
-    is_complete = len(exhibits) == max(1, len(options.pictures))
+    say(table.notes(options.color_space))
+    n_stood = sum(one.done is not None for one in planned)
+    say(_written(options, len(outcomes) - n_failed - n_stood, n_stood))
+    exhibits = [each.exhibit for each in outcomes if each.exhibit is not None]
+    is_complete = len(outcomes) - n_failed == max(1, len(options.pictures))
     is_shown = _view(exhibits, options) if options.view else True
     return 0 if is_complete and is_shown else 1
-
-
-def _exhibits(
-    files: Sequence[PictureFile | None], fits: Sequence[Fit], options: Options
-) -> list[Exhibit]:
-    """Write what is to be written, printing the table line by line.
-
-    For None, the cat is read.
-    """
-    exhibits: list[Exhibit] = []
-    sheet: list[list[Tile]] = []
-    for file in files:
-        original = _read(file, fits, options)
-        if original is None:
-            continue
-        if not exhibits:
-            _say(table.header())
-        _say(table.original_lines(original))
-        sheet.append([original_tile(original)])
-        shown = []
-        for repainted in iter_repaint(original, fits):
-            _say(table.repainted_line(original, repainted))
-            name = result_name(original.name, repainted.fit.label)
-            image = to_image(repainted.array)
-            save_png(image, options.output / name, original.picture.icc_profile)
-            sheet[-1].append(repainted_tile(original, repainted))
-            if options.view:  # or else there is no use in holding them
-                shown.append(repainted)
-        exhibits.append(Exhibit(original, shown))
-    if exhibits:
-        save_png(draw_sheet(sheet), options.output / CONTACT_SHEET)
-        if options.save_model is not None:
-            save_model(repainted.km, options.save_model)
-    return exhibits
 
 
 def _can_open(file: PictureFile) -> bool:
     try:
         file.path.open("rb").close()
     except OSError as error:
-        _complain(f"cannot read {file.path}: {error.strerror or error}.")
+        complain(f"cannot read {file.path}: {error.strerror or error}.")
         return False
     return True
-
-
-def _read(
-    file: PictureFile | None, fits: Sequence[Fit], options: Options
-) -> Original | None:
-    if file is None:
-        read_cat()  # imports what reads it, which is no part of the time
-        file, read = PictureFile(Path(CAT), CAT), read_cat
-    else:
-        read = partial(read_picture, file.path)
-    try:
-        original = read_original(file.name, read, options.color_space)
-        for fit in fits:
-            fit.check(original.summary.pixels)
-    except PictureError as error:
-        _complain(f"cannot use {file.path}: {error}.")
-        return None
-    n_frames = original.picture.n_frames
-    if n_frames > 1:
-        _complain(f"{file.path} has {n_frames:,} frames; only the first is used.")
-    return original
 
 
 def _view(exhibits: Sequence[Exhibit], options: Options) -> bool:
@@ -137,21 +159,16 @@ def _view(exhibits: Sequence[Exhibit], options: Options) -> bool:
     try:
         open_viewer(exhibits, options)
     except ViewError as error:
-        _complain(f"cannot open napari: {error}.")
+        complain(f"cannot open napari: {error}.")
         return False
     return True
 
 
-def _written(options: Options, n_pictures: int) -> str:
-    n_files = n_pictures * len(options.labels)
-    pictures = f"{n_files:,} picture{'s' if n_files > 1 else ''}"
-    return f"Wrote {pictures} and {CONTACT_SHEET} to {options.output.resolve()}"
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _complain(text: str) -> None:
-    sys.stderr.write(f"{PROGRAM}: {text}\n")
+def _written(options: Options, n_made: int, n_stood: int) -> str:
+    made, stood = (n * len(options.labels) for n in (n_made, n_stood))
+    pictures = f"{made:,} picture{'s' if made > 1 else ''} and {CONTACT_SHEET}"
+    place = options.output.resolve()
+    if not stood:
+        return f"Wrote {pictures} to {place}"
+    again = f"{stood:,} stood there from an earlier run (--overwrite makes them again)"
+    return f"Wrote {pictures} to {place}; {again}" if made else f"{place}: {again}"

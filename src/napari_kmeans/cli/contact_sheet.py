@@ -17,7 +17,7 @@ from napari_kmeans.cli.pictures import to_image
 from napari_kmeans.cli.table import psnr_text
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.experiment import Original, Repainted
+    from napari_kmeans.cli.figures import PictureFigures, ResultFigures
 
 TILE = 512
 """The longest side of a picture on the sheet; larger ones are scaled down."""
@@ -54,25 +54,30 @@ class Tile:
     detail: str
 
 
-def original_tile(original: Original) -> Tile:
+def original_tile(array: Array, figures: PictureFigures) -> Tile:
     """Return the tile of a picture as it was read."""
-    width, height = original.picture.size
-    n_colors = _count(original.summary.n_unique_colors)
+    width, height = figures.size
     return Tile(
-        thumbnail(original.picture.array, _limits(original)),
-        original.name,
-        f"{width:,} x {height:,} · {n_colors}",
+        thumbnail(array, limits_of(array)),
+        figures.name,
+        f"{width:,} x {height:,} · {_count(figures.n_colors)}",
     )
 
 
-def repainted_tile(original: Original, repainted: Repainted) -> Tile:
-    """Return the tile of a picture in k colors."""
-    n_colors = _count(len(repainted.km.palette_))
+def repainted_tile(
+    array: Array, limits: tuple[int, int], figures: ResultFigures
+) -> Tile:
+    """Return the tile of a picture in k colors, as black and white as the original."""
     return Tile(
-        thumbnail(repainted.array, _limits(original)),
-        f"k = {repainted.n_clusters:,}",
-        f"{n_colors} · {psnr_text(repainted.psnr)}",
+        thumbnail(array, limits),
+        f"k = {figures.n_clusters:,}",
+        f"{_count(figures.n_colors)} · {psnr_text(figures.psnr)}",
     )
+
+
+def limits_of(array: Array) -> tuple[int, int]:
+    """Return the values of a picture of 16 bits that become black and white."""
+    return (int(array.min()), int(array.max())) if array.dtype != np.uint8 else (0, 255)
 
 
 def thumbnail(array: Array, limits: tuple[int, int]) -> Image.Image:
@@ -205,11 +210,6 @@ def _checkerboard(width: int, height: int) -> Image.Image:
     y, x = np.ogrid[:height, :width]
     odd = (x // CHECK_SIZE + y // CHECK_SIZE) % 2
     return to_image(np.array(CHECKS, dtype=np.uint8)[odd]).convert("RGB")
-
-
-def _limits(original: Original) -> tuple[int, int]:
-    codes = original.summary.codes
-    return int(codes[0]), int(codes[-1])
 
 
 def _count(n_colors: int) -> str:

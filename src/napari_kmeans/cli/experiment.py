@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from napari_kmeans._typing import Array
+from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.cli.pictures import Picture, PictureError
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
@@ -22,6 +22,9 @@ from napari_kmeans.estimator import PixelKMeans
 if TYPE_CHECKING:
     from napari_kmeans.cli.fits import Fit
     from napari_kmeans.core.colorspace import ColorSpace
+
+
+_COLORS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,21 +57,24 @@ class Repainted:
         What it was repainted by.
     km : PixelKMeans
         Fitted.
-    array : array
-        The repainted picture.
+    labels : array
+        Of each pixel, the color it was repainted in.
     inertia : float
         Of this picture.
     psnr : float
         In decibels; infinite if nothing was lost.
+    ciede2000 : float or None
+        The mean difference as it looks; None of 16 bits, which do not tell how.
     seconds : float
         To find the colors from the counts, and to repaint.
     """
 
     fit: Fit
     km: PixelKMeans
-    array: Array
+    labels: Array
     inertia: float
     psnr: float
+    ciede2000: float | None
     seconds: float
 
     @property
@@ -119,11 +125,14 @@ def read_original(
     seconds = perf_counter() - start
     warm_up(picture.array.dtype.name, picture.array.shape[2:], color_space)
     start = perf_counter()
-    summary = summarize(picture.array, channel_axis=picture.channel_axis)
+    summary = summarize(
+        picture.array, channel_axis=picture.channel_axis, mask=picture.mask
+    )
     seconds += perf_counter() - start
     assert isinstance(summary, ColorCounts)  # pictures have 8 bits, or one channel
     if not summary.n_pixels:
-        message = "every pixel is transparent, so there is nothing to cluster"
+        outside = "" if picture.mask is None else " or outside its mask"
+        message = f"every pixel is transparent{outside}: there is nothing to cluster"
         raise PictureError(message)
     return Original(name, picture, summary, seconds)
 
@@ -144,18 +153,67 @@ def iter_repaint(original: Original, fits: Sequence[Fit]) -> Iterator[Repainted]
     for fit in fits:
         start = perf_counter()
         km = fit.estimator(summary)
-        array = km.quantize(original.picture.array)
+        labels = km.predict(original.picture.array, mask=original.picture.mask)
         seconds = perf_counter() - start
         error = mean_squared_error(summary, km.palette_, km.space_)
         psnr = peak_signal_noise_ratio(error, summary.pixels.white)
         inertia = km.inertia_ if fit.to_pixels is None else _inertia(summary, km)
-        yield Repainted(fit, km, array, inertia, psnr, seconds)
+        ciede2000 = mean_ciede2000(summary, km)
+        yield Repainted(fit, km, labels, inertia, psnr, ciede2000, seconds)
 
 
 def _inertia(summary: ColorCounts, km: PixelKMeans) -> float:
     points = km.space_.coordinates(summary.colors)
     _, distances = nearest_colors(points, km.palette_.colors, km.space_)
     return float((summary.weights * distances).sum())
+
+
+def mean_ciede2000(summary: ColorCounts, km: PixelKMeans) -> float | None:
+    """Return the mean CIEDE2000 of the pixels of a picture from their new colors.
+
+    Parameters
+    ----------
+    summary : ColorCounts
+        Of the picture.
+    km : PixelKMeans
+        What it was repainted by.
+
+    Returns
+    -------
+    float or None
+        None of 16 bits: nothing says how they look.
+    """
+    if summary.pixels.dtype != np.uint8:
+        return None
+    colors = summary.colors
+    points = km.space_.coordinates(colors)
+    labels, _ = nearest_colors(points, km.palette_.colors, km.space_)
+    painted = km.palette_.colors[labels]
+    rgb = [np.broadcast_to(each, (len(each), 3)) for each in (colors, painted)]
+    return float(np.average(color_differences(*rgb), weights=summary.weights))
+
+
+def color_differences(colors: Array, others: Array) -> FloatArray:
+    """Return how different colors look from others.
+
+    Parameters
+    ----------
+    colors, others : (n, 3) uint8
+        In sRGB.
+
+    Returns
+    -------
+    (n,) float64
+        CIEDE2000; about 1 can just be seen.
+    """
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    differences = np.empty(len(colors))
+    for start in range(0, len(colors), _COLORS_AT_ONCE):
+        part = slice(start, start + _COLORS_AT_ONCE)
+        pair = rgb2lab(colors[part]), rgb2lab(others[part])
+        differences[part] = deltaE_ciede2000(*pair)
+    return differences
 
 
 @cache
@@ -174,4 +232,4 @@ def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> N
     array = np.random.default_rng(0).integers(1, 256, (128, 128, *channels), dtype)
     axis = -1 if channels else None
     km = PixelKMeans(2, color_space=color_space, channel_axis=axis)
-    km.fit(summarize(array, channel_axis=axis)).quantize(array)
+    km.fit(summarize(array, channel_axis=axis)).predict(array)

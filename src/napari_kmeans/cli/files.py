@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from napari_kmeans.core.files import write_whole
 
+if TYPE_CHECKING:
     from PIL import Image
 
     from napari_kmeans.estimator import PixelKMeans
@@ -29,46 +31,28 @@ class PictureFile:
     ----------
     path : Path
     name : str
-        The stem of the path, with a number if another picture has the same.
+        The stem of the path, after the sub-folders below the folder that was
+        named; with a number if another picture has the same.
     """
 
     path: Path
     name: str
 
 
-def name_pictures(paths: Sequence[Path]) -> Iterator[PictureFile]:
-    """Give each picture a name of its own.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-
-    Yields
-    ------
-    PictureFile
-        In the order of the paths. Names differ in more than their case, for
-        the sake of file systems that do not tell cases apart.
-    """
-    stems = {path.stem.casefold() for path in paths}
-    taken: set[str] = set()
-    for path in paths:
-        name, number = path.stem, 1
-        while name.casefold() in taken or (number > 1 and name.casefold() in stems):
-            number += 1
-            name = f"{path.stem}-{number}"
-        taken.add(name.casefold())
-        yield PictureFile(path, name)
+CAT = PictureFile(Path("chelsea"), "chelsea")
+"""The cat that ships in scikit-image; there is no such file."""
 
 
-def result_name(name: str, label: str) -> str:
+def result_name(name: str, label: str, suffix: str = ".png") -> str:
     """Return the file name of a repainted picture."""
-    return f"{name}-{label}.png"
+    return f"{name}-{label}{suffix}"
 
 
 def overwritten(
     folder: Path,
     pictures: Sequence[PictureFile],
     labels: Sequence[str],
+    suffix: str = ".png",
     model: Path | None = None,
 ) -> Path | None:
     """Return a picture that a result would replace, or None.
@@ -80,6 +64,8 @@ def overwritten(
     pictures : sequence of PictureFile
     labels : sequence of str
         How the names of results end.
+    suffix : str
+        Of their format.
     model : Path, optional
         A file that is written as well.
 
@@ -87,14 +73,31 @@ def overwritten(
     -------
     Path or None
     """
-    names = [result_name(file.name, label) for file in pictures for label in labels]
+    names = [
+        result_name(file.name, label, suffix) for file in pictures for label in labels
+    ]
     results = [folder / name for name in (*names, CONTACT_SHEET)]
     results += [] if model is None else [model]
-    existing = [result for result in results if result.exists()]
+    existing = set(map(_identity, results)) - {None}
     for file in pictures:
-        if file.path.exists() and any(map(file.path.samefile, existing)):
+        if _identity(file.path) in existing:
             return file.path
     return None
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file that exists."""
+    identity = _identity(one)
+    return identity is not None and identity == _identity(other)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from all others, or None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def make_folder(path: Path) -> None:
@@ -131,14 +134,40 @@ def save_png(image: Image.Image, path: Path, icc_profile: bytes | None = None) -
     WriteError
         If it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    file = io.BytesIO()
+    image.save(file, format="PNG", icc_profile=icc_profile)
+    save_bytes(file.getvalue(), path)
+
+
+def save_bytes(data: bytes, path: Path) -> None:
+    """Write a file in one move: a failure leaves what was there before.
+
+    Parameters
+    ----------
+    data : bytes
+    path : Path
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
     try:
-        image.save(unfinished, format="PNG", icc_profile=icc_profile)
-        os.replace(unfinished, path)
+        write_whole(path, data)
     except OSError as error:
         message = f"cannot write {path}: {error.strerror or error}"
         raise WriteError(message) from error
-    finally:
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes that were killed have left of a file, unfinished.
+
+    Parameters
+    ----------
+    path : Path
+        Where it was to be.
+    """
+    for unfinished in path.parent.glob(f".{escape(path.name)}.*.part"):
         unfinished.unlink(missing_ok=True)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from napari_kmeans.cli.pictures import PictureError, read_picture
+from napari_kmeans.cli.files import save_model
+from napari_kmeans.cli.pictures import PictureError
+from napari_kmeans.cli.reading import open_picture
 from napari_kmeans.core.merging import merge_summaries
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import PixelFormat, UnsupportedImageError
@@ -15,8 +17,8 @@ from napari_kmeans.core.summary import Summary, summarize
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.arguments import Options
     from napari_kmeans.cli.files import PictureFile
+    from napari_kmeans.cli.options import Options
 
 
 class FitError(Exception):
@@ -68,7 +70,11 @@ class Fit:
             raise PictureError(str(error).rstrip(".")) from error
 
 
-def find_fits(options: Options, files: Sequence[PictureFile]) -> list[Fit]:
+def find_fits(
+    options: Options,
+    files: Sequence[PictureFile],
+    on_read: Callable[[], object] = lambda: None,
+) -> list[Fit]:
     """Work out by what the pictures are repainted.
 
     Parameters
@@ -76,6 +82,8 @@ def find_fits(options: Options, files: Sequence[PictureFile]) -> list[Fit]:
     options : Options
     files : sequence of PictureFile
         Read now, if they share their colors.
+    on_read : callable
+        Called for each that was read.
 
     Returns
     -------
@@ -86,6 +94,8 @@ def find_fits(options: Options, files: Sequence[PictureFile]) -> list[Fit]:
     ------
     FitError
         If a file cannot be read, or pictures cannot share their colors.
+    WriteError
+        If the fit that they share cannot be saved.
     """
     try:
         if options.palette is not None:
@@ -95,14 +105,16 @@ def find_fits(options: Options, files: Sequence[PictureFile]) -> list[Fit]:
         if options.model is not None:
             km = PixelKMeans.load(options.model)
             return [_fixed(options.labels[0], km)]
-        pairs = list(zip(options.labels, options.clusters, strict=True))
         if not options.shared:
+            pairs = zip(options.labels, options.clusters, strict=True)
             return [Fit(name, k, partial(_fitted, k, options)) for name, k in pairs]
-        summaries = list(_summaries(files))
-        if not summaries:
+        summary = _merged(files, options, on_read)
+        if summary is None:
             return []  # what is wrong with them is told when it is their turn
-        summary = merge_summaries(summaries)
-        return [_fixed(name, _fitted(k, options, summary)) for name, k in pairs]
+        kms = [_fitted(k, options, summary) for k in options.clusters]
+        if options.save_model is not None:
+            save_model(kms[0], options.save_model)
+        return [_fixed(name, km) for name, km in zip(options.labels, kms, strict=True)]
     except OSError as error:
         message = f"cannot read {error.filename}: {error.strerror or error}"
         raise FitError(message) from error
@@ -130,11 +142,19 @@ def _painter(palette: Palette, options: Options, pixels: PixelFormat) -> PixelKM
     )
 
 
-def _summaries(files: Sequence[PictureFile]) -> Iterator[Summary]:
-    """Read all pictures that can be read."""
+def _merged(
+    files: Sequence[PictureFile], options: Options, on_read: Callable[[], object]
+) -> Summary | None:
+    """Read all pictures that can be read, holding one summary of them."""
+    merged = None
     for file in files:
         try:
-            picture = read_picture(file.path)
+            picture = open_picture(file, options)
         except PictureError:
             continue
-        yield summarize(picture.array, channel_axis=picture.channel_axis)
+        summary = summarize(
+            picture.array, channel_axis=picture.channel_axis, mask=picture.mask
+        )
+        merged = summary if merged is None else merge_summaries([merged, summary])
+        on_read()
+    return merged

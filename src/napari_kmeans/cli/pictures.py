@@ -40,11 +40,14 @@ class Picture:
         Frames in the file, of which this is the first.
     icc_profile : bytes or None
         What the colors mean, if the file says it.
+    mask : (height, width) bool or None
+        What takes part, if not all does.
     """
 
     array: Array
     n_frames: int = 1
     icc_profile: bytes | None = None
+    mask: Array | None = None
 
     @property
     def channel_axis(self) -> int | None:
@@ -77,7 +80,7 @@ def read_picture(path: Path) -> Picture:
         If it cannot be read, or has pixels of a kind that is not supported.
     """
     try:
-        with _any_size(), Image.open(path) as image:
+        with any_size(), Image.open(path) as image:
             n_frames = getattr(image, "n_frames", 1)
             upright = ImageOps.exif_transpose(image)
             array = _array(upright)
@@ -106,6 +109,15 @@ def read_cat() -> Picture:
 def to_image(array: Array) -> Image.Image:
     """Return an array as a picture of mode L, I;16, RGB or RGBA."""
     return Image.fromarray(np.ascontiguousarray(array))
+
+
+def over_matte(array: Array, matte: str) -> Array:
+    """Return an RGBA array as RGB over a color of CSS, and others as they are."""
+    if array.shape[2:] != (4,):
+        return array
+    picture = Image.fromarray(array)
+    ground = Image.new("RGBA", picture.size, matte)
+    return np.array(Image.alpha_composite(ground, picture).convert("RGB"))
 
 
 def _array(image: Image.Image) -> Array:
@@ -140,7 +152,7 @@ def _profile(image: Image.Image, array: Array) -> bytes | None:
 
 
 @contextmanager
-def _any_size() -> Iterator[None]:
+def any_size() -> Iterator[None]:
     """Lift Pillow's limit on the size: who names a file wants it read."""
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None

@@ -1,21 +1,24 @@
-"""The figures, as text of at most 80 columns, line by line as they come."""
+"""The figures, as text of at most 80 columns."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.experiment import Original, Repainted
+    from napari_kmeans.cli.figures import PictureFigures, ResultFigures
 
-_HEADS = ("pixels", "unique colors", "k", "inertia", "PSNR", "seconds")
-_WIDTHS = (13, 15, 10, 19, 11, 10)
+_HEADS = (
+    "k", "unique colors", "inertia", "PSNR", "dE00", "bytes", "bits/px", "seconds"
+)  # fmt: skip
+_WIDTHS = (8, 14, 16, 9, 6, 11, 8, 8)
 
 _NOTES = """
 Inertia: squared distance to the new color in {space} (of a gray picture, in its
-values), summed over the pixels. Seconds: for an original, to read the file and
-count its colors; for each k, to find the colors and repaint.
+values), summed over the pixels. dE00: mean CIEDE2000; about 1 can just be seen.
+Seconds: for an original, to read the file and count its colors; for each k, to
+find the colors and repaint.
 """
 
 
@@ -24,33 +27,22 @@ def header() -> str:
     return _line(_HEADS)
 
 
-def original_lines(original: Original) -> str:
-    """Return the name of a picture, and the line of the picture as it was read."""
-    summary = original.summary
-    return f"{original.name}\n" + _line(
-        [
-            f"{summary.n_pixels:,}",
-            f"{summary.n_unique_colors:,}",
-            "original",
-            "-",
-            "-",
-            _seconds(original.seconds),
-        ]
-    )
-
-
-def repainted_line(original: Original, repainted: Repainted) -> str:
-    """Return the line of a picture in k colors."""
-    return _line(
-        [
-            f"{original.summary.n_pixels:,}",
-            f"{len(repainted.km.palette_):,}",
-            f"{repainted.n_clusters:,}",
-            inertia_text(repainted.inertia),
-            psnr_text(repainted.psnr),
-            _seconds(repainted.seconds),
-        ]
-    )
+def picture_lines(figures: PictureFigures) -> Iterator[str]:
+    """Yield the lines of a picture: its name, the original, and each result."""
+    yield f"{figures.name}: {figures.n_pixels:,} pixels"
+    original = ["original", f"{figures.n_colors:,}", "-", "-", "-"]
+    yield _line([*original, *_costs(figures, figures)])
+    for result in figures.results:
+        yield _line(
+            [
+                f"{result.n_clusters:,}",
+                f"{result.n_colors:,}",
+                inertia_text(result.inertia),
+                psnr_text(result.psnr),
+                "-" if result.ciede2000 is None else f"{result.ciede2000:.2f}",
+                *_costs(figures, result),
+            ]
+        )
 
 
 def notes(color_space: str) -> str:
@@ -60,7 +52,7 @@ def notes(color_space: str) -> str:
 
 def inertia_text(inertia: float) -> str:
     """Return a sum of squares in whole numbers, or in 4 digits where it is small."""
-    if inertia >= 1e14:
+    if inertia >= 1e12:
         return f"{inertia:.6e}"
     return f"{inertia:,.0f}" if inertia >= 1000 else f"{inertia:.4g}"
 
@@ -70,8 +62,16 @@ def psnr_text(psnr: float) -> str:
     return "lossless" if math.isinf(psnr) else f"{psnr:.1f} dB"
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:,.3f}"
+def _costs(
+    picture: PictureFigures, figures: PictureFigures | ResultFigures
+) -> Iterator[str]:
+    if figures.n_bytes is None:
+        yield from "--"
+    else:
+        width, height = picture.size
+        yield f"{figures.n_bytes:,}"
+        yield f"{8 * figures.n_bytes / (width * height):.2f}"
+    yield f"{figures.seconds:,.3f}"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_kmeans.cli.arguments import PROGRAM, Options
+from napari_kmeans.cli.arguments import PROGRAM
 
 if TYPE_CHECKING:
     import napari
     from napari.layers import Image, Layer
 
     from napari_kmeans.cli.experiment import Exhibit, Original, Repainted
+    from napari_kmeans.cli.options import Options
 
 
 class ViewError(Exception):
@@ -92,13 +93,14 @@ def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Laye
     from napari_kmeans.plugin.worker import Clustering, label_dtype
 
     km = repainted.km
-    labels = km.predict(original.picture.array) + 1
+    labels = repainted.labels + 1
+    array, mask = original.picture.array, original.picture.mask
     clustering = Clustering(
         km,
         original.summary,
         labels.astype(label_dtype(km.palette_)),
-        repainted.array,
-        [original.picture.array],
+        km.quantize(array, mask=mask),
+        [array],
         np.bincount(labels.ravel(), minlength=len(km.palette_) + 1)[1:],
     )
     return [Layer.create(*data) for data in layer_data(read_source(layer), clustering)]

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from napari_kmeans import PixelKMeans
+from napari_kmeans._typing import Array
+from napari_kmeans.cli.options import SUFFIXES
+from napari_kmeans.core import encode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Command
+
+
+def test_formats_are_those_of_the_library() -> None:
+    assert set(SUFFIXES) == set(get_args(encode.Format))
+    assert all(encode.format_of(f"a{SUFFIXES[name]}") == name for name in SUFFIXES)
+
+
+@pytest.mark.parametrize("name", ["png", "gif", "tiff"])
+def test_files_hold_the_palette(
+    name: str, rgb: Array, tmp_path: Path, command: Command
+) -> None:
+    alpha = np.where(np.arange(1200).reshape(30, 40, 1) % 7, 255, 0).astype(np.uint8)
+    Image.fromarray(np.dstack([rgb, alpha])).save(tmp_path / "cat.png")
+    ran = command(tmp_path / "cat.png", "-k", 5, "-o", tmp_path, "--format", name)
+    assert (ran.code, ran.err) == (0, "")
+    path = tmp_path / f"cat-5-colors{SUFFIXES[name]}"
+    km = PixelKMeans(5).fit(np.dstack([rgb, alpha]))
+    inside = alpha[..., 0] > 0
+    with Image.open(path) as image:
+        assert image.mode == "P"
+        painted = np.array(image.convert("RGBA"))
+    np.testing.assert_array_equal(painted[inside, :3], km.quantize(rgb)[inside])
+    if name != "tiff":  # whose palette has no alpha
+        np.testing.assert_array_equal(painted[..., 3], alpha[..., 0])
+    assert ran.rows[1][5] == f"{path.stat().st_size:,}"
+
+
+@pytest.mark.parametrize("name", ["jpeg", "webp"])
+def test_photos_are_measured_as_they_are(
+    name: str, rgb: Array, tmp_path: Path, command: Command
+) -> None:
+    Image.fromarray(rgb).save(tmp_path / "cat.png")
+    asked = (tmp_path / "cat.png", "-k", 4, "-o", tmp_path, "--format", name)
+    low, high = (command(*asked, "-q", q).rows[1] for q in (10, 95))
+    assert float(low[3]) < float(high[3])
+    assert int(low[5].replace(",", "")) < int(high[5].replace(",", ""))
+    with Image.open(tmp_path / f"cat-4-colors{SUFFIXES[name]}") as image:
+        shown = np.array(image)
+    error = np.square(rgb.astype(float) - shown).mean()
+    assert float(high[3]) == pytest.approx(10 * np.log10(255**2 / error), abs=0.051)
+    difference = deltaE_ciede2000(rgb2lab(rgb), rgb2lab(shown)).mean()
+    assert float(high[4]) == pytest.approx(difference, abs=0.0051)
+    assert int(high[1].replace(",", "")) == len(np.unique(shown.reshape(-1, 3), axis=0))
+
+
+def test_16_bits_are_kept_or_refused(tmp_path: Path, command: Command) -> None:
+    values = np.random.default_rng(4).integers(0, 65_536, (20, 30), dtype=np.uint16)
+    Image.fromarray(values).save(tmp_path / "cells.png")
+    asked = (tmp_path / "cells.png", "-k", 3, "-o", tmp_path, "--format")
+    assert command(*asked, "tiff").code == 0
+    with Image.open(tmp_path / "cells-3-colors.tif") as image:
+        expected = PixelKMeans(3, channel_axis=None).fit(values).quantize(values)
+        np.testing.assert_array_equal(np.array(image), expected)
+    ran = command(*asked, "gif")
+    assert ran.code == 1
+    assert "16 bits a channel, which png and tiff keep, and gif does not" in ran.err
+
+
+def test_more_colors_than_a_gif_holds(
+    rgb: Array, tmp_path: Path, command: Command
+) -> None:
+    Image.fromarray(rgb).save(tmp_path / "cat.png")
+    ran = command(tmp_path / "cat.png", "-k", 257, "--format", "gif", "-o", tmp_path)
+    assert ran.code == 2
+    assert "at most 256 colors" in ran.err
+    # that of a palette file is known later
+    (tmp_path / "many.hex").write_text("\n".join(f"{i:06x}" for i in range(400)))
+    asked = ("--palette", tmp_path / "many.hex", "--format", "gif", "-o", tmp_path)
+    Image.fromarray(
+        (np.arange(400) * 1)
+        .astype(np.uint32)
+        .view(np.uint8)
+        .reshape(20, 20, 4)[..., 2::-1]
+    ).save(tmp_path / "all.png")
+    ran = command(tmp_path / "all.png", *asked)
+    assert ran.code == 1
+    assert "cannot use" in ran.err
+
+
+def test_a_picture_stays_where_another_format_would_replace_it(
+    rgb: Array, tmp_path: Path, command: Command
+) -> None:
+    Image.fromarray(rgb).save(tmp_path / "a.png")
+    Image.fromarray(rgb).save(tmp_path / "a-2-colors.gif")
+    asked = (tmp_path / "a.png", tmp_path / "a-2-colors.gif", "-k", 2, "-o", tmp_path)
+    assert command(*asked, "--format", "gif").code == 2
+    assert command(*asked, "--format", "png").code == 0
