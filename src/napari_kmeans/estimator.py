@@ -21,6 +21,11 @@ from napari_kmeans.core.assign import Codebook
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.curve import KCurve, k_curve
+from napari_kmeans.core.dither.choice import (
+    DitherName,
+    check_can_dither,
+    chosen_dither,
+)
 from napari_kmeans.core.draw import Draw
 from napari_kmeans.core.effort import QUALITIES, Quality, effort_of
 from napari_kmeans.core.encode import encode, write_image
@@ -260,6 +265,8 @@ class PixelKMeans:
         refine: int | Literal["until"] = 1,
         method: MethodName | Any = "kmeans",
         engine: Literal["summary", "dask-ml"] = "summary",
+        dither: DitherName = "none",
+        dither_strength: float = 1.0,
     ) -> None:
         self.n_clusters = n_clusters
         self.color_space = color_space
@@ -278,6 +285,8 @@ class PixelKMeans:
         self.refine = refine
         self.method = method
         self.engine = engine
+        self.dither = dither
+        self.dither_strength = dither_strength
 
     @classmethod
     def from_palette(
@@ -287,6 +296,8 @@ class PixelKMeans:
         color_space: ColorSpace = "rgb",
         channel_axis: int | None = -1,
         alpha: bool | None = None,
+        dither: DitherName = "none",
+        dither_strength: float = 1.0,
     ) -> Self:
         """Return a quantizer that paints in a given palette, and learns nothing.
 
@@ -298,7 +309,7 @@ class PixelKMeans:
         palette : Palette
             In the dtype of the images: `Palette.astype` turns the 8 bits of a
             palette file into others.
-        color_space, channel_axis, alpha
+        color_space, channel_axis, alpha, dither, dither_strength
             As for the class.
 
         Returns
@@ -316,6 +327,8 @@ class PixelKMeans:
             color_space=color_space,
             channel_axis=channel_axis,
             alpha=alpha,
+            dither=dither,
+            dither_strength=dither_strength,
         )
         km.check_params()
         space = Space(color_space, palette.white)
@@ -491,6 +504,7 @@ class PixelKMeans:
             array = chosen_level(image, level)
             pixels = pixel_format(array, self.channel_axis, self.alpha)
             fixed = self._fixed_colors(pixels)
+            self._check_can_dither(pixels, Space())
             if summary is None:
                 summary = summarize(
                     array,
@@ -501,6 +515,7 @@ class PixelKMeans:
                 )
         _check_any_pixel(summary)
         space = self._learn_space(summary)
+        self._check_can_dither(summary.pixels, space)
         colors, points = summary_points(summary, space)
         mask = check_mask(mask, array, summary.pixels)
         state, found = yield from self._walk(
@@ -541,6 +556,8 @@ class PixelKMeans:
     def predict(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
         """Return the label of each pixel: the index of its nearest palette color.
 
+        Where pixels are dithered, of the one that stands for it.
+
         Parameters
         ----------
         image : array or sequence of arrays
@@ -565,7 +582,7 @@ class PixelKMeans:
         return self._each_level(assign.predict, image, mask)
 
     def quantize(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
-        """Return the image with each pixel in its nearest palette color.
+        """Return the image in the palette: each pixel in the color of its label.
 
         Parameters
         ----------
@@ -601,7 +618,18 @@ class PixelKMeans:
         self._check_fitted()
         colors = self.palette_.colors
         _check_like_fitted(pixels, colors)
-        return Codebook(colors, self.space_, pixels, self._met)
+        self._check_can_dither(pixels, self.space_)
+        dither = chosen_dither(self.dither, self.dither_strength)
+        return Codebook(colors, self.space_, pixels, self._met, dither)
+
+    @property
+    def is_dithered(self) -> bool:
+        """Whether pixels do not all get their nearest colors."""
+        return chosen_dither(self.dither, self.dither_strength) is not None
+
+    def _check_can_dither(self, pixels: PixelFormat, space: Space) -> None:
+        if self.is_dithered:
+            check_can_dither(pixels, space)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "palette_"):
@@ -786,6 +814,7 @@ class PixelKMeans:
         check_one_of("engine", self.engine, ("summary", "dask-ml"))
         if self.method != "kmeans" and self.engine == "dask-ml":
             raise ValueError("The engine dask-ml has no other method than kmeans.")
+        chosen_dither(self.dither, self.dither_strength)
         if isinstance(self.init, str):
             check_one_of("init", self.init, SEEDINGS, "an array")
 

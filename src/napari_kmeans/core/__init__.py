@@ -23,7 +23,8 @@ The rooms, in the order a picture walks through them:
   files of other programs
 - `model_file`: what a fit has learned, as a file
 - `nearest`: the nearest center or color, the same wherever it is asked
-- `assign`: labels and colors for each pixel, lazily, chunk by chunk; `paint`
+- `assign`: labels and colors for each pixel, lazily, chunk by chunk; `paint`; and
+  `dither`, where the colors of a palette are mixed
 - `edit`: a palette that a person edits, as plain states; `session`, through all
   fits of an image, with the `history` of undo and redo; `relabel`, to pixels
 - `encode`: pictures as files, small ones in a palette

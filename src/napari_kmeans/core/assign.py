@@ -7,7 +7,7 @@ are built where they are needed, in each process, so that no task carries one.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,9 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
 from napari_kmeans.core.color_code import encode_rows
+from napari_kmeans.core.dither.block import dither_block
+from napari_kmeans.core.dither.frames import Frame, framed_regions
+from napari_kmeans.core.dither.lazy import map_frames
 from napari_kmeans.core.graph import flat
 from napari_kmeans.core.nearest import boxes_of, nearest_colors
 from napari_kmeans.core.paint import paint_rows
@@ -37,6 +40,7 @@ from napari_kmeans.core.value_code import decode_values, encode_values
 from napari_kmeans.core.windows import now_on_region, on_region, windows
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.dither.choice import Dither
     from napari_kmeans.core.space import Space
 
 LABEL_DTYPE = np.dtype(np.int16)
@@ -62,15 +66,19 @@ class Codebook:
     met : tuple of (n,) uint32 and (n,) int, optional
         Color codes whose labels are known, and the labels. They stay in this
         process: elsewhere, labels are found anew.
+    dither : Dither, optional
+        How colors are mixed; without it each pixel gets its nearest color.
     """
 
     colors: Array
     space: Space
     pixels: PixelFormat
     met: tuple[Array, Array] | None = None
+    dither: Dither | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.colors, self.space, self.pixels)
+        known = self.colors, self.space, self.pixels, None, self.dither
+        return type(self), known
 
 
 def predict(image: Any, book: Codebook, mask: Any = None) -> Any:
@@ -96,6 +104,16 @@ def predict(image: Any, book: Codebook, mask: Any = None) -> Any:
         _exhaust(iter_write(image, book, labels=labels, mask=mask))
         return labels
     source = as_dask(image, book.pixels)
+    if book.dither is not None:
+        return map_frames(
+            partial(_label_block, book=book),
+            source,
+            mask,
+            book.pixels,
+            LABEL_DTYPE,
+            is_padded=book.dither.diffuses,
+            drops_channels=True,
+        )
     labels = source.map_blocks(
         partial(_label_block, book=book),
         dtype=LABEL_DTYPE,
@@ -124,6 +142,15 @@ def repaint(image: Any, book: Codebook, mask: Any = None) -> Any:
         _exhaust(iter_write(image, book, painted=painted, mask=mask))
         return painted
     source = as_dask(image, book.pixels)
+    if book.dither is not None:
+        return map_frames(
+            partial(_paint_block, book=book),
+            source,
+            mask,
+            book.pixels,
+            source.dtype,
+            is_padded=book.dither.diffuses,
+        )
     painted = source.map_blocks(
         partial(_paint_block, book=book),
         dtype=source.dtype,
@@ -179,12 +206,12 @@ def iter_write(
         Regions written, and regions in all.
     """
     image, mask = flat(image), flat(mask)
-    whole = regions(image, book.pixels)
-    if book.pixels.is_countable:
+    whole = _frames(image, book)
+    if book.pixels.is_countable and book.dither is None:
         _label_table(_Key(book))  # once, and not by each thread
     for done, window in windows(whole):
         tasks = []
-        for region in window:
+        for region, around, frame in window:
             place = spatial(region, book.pixels)
             write = partial(
                 _write_block,
@@ -192,14 +219,24 @@ def iter_write(
                 labels=None if labels is None else labels[place],
                 painted=None if painted is None else painted[region],
                 start_label=start_label,
+                frame=frame,
             )
-            read = (image, region), (mask, place)
+            read = (image, around), (mask, spatial(around, book.pixels))
             if len(whole) == 1 and not is_lazy(image):
                 now_on_region(write, *read)
             else:
                 tasks.append(on_region(write, *read))
         dask.compute(*tasks, scheduler="threads")
         yield done, len(whole)
+
+
+def _frames(
+    image: Any, book: Codebook
+) -> Sequence[tuple[tuple[slice, ...], tuple[slice, ...], Frame | None]]:
+    """Return which regions are written, what is read for each, and their frames."""
+    if book.dither is None:
+        return [(region, region, None) for region in regions(image, book.pixels)]
+    return framed_regions(image, book.pixels, is_padded=book.dither.diffuses)
 
 
 def _exhaust(iterator: Iterator[Any]) -> None:
@@ -225,12 +262,18 @@ def _write_block(
     labels: Array | None,
     painted: Array | None,
     start_label: int,
+    frame: Frame | None,
 ) -> None:
-    rows = pixel_rows(block, book.pixels)
-    row_labels = np.empty(len(rows), LABEL_DTYPE)
-    if labels is not None and labels.dtype == LABEL_DTYPE and not start_label:
-        row_labels = labels.reshape(-1)  # itself, or a copy of a part of an array
-    _label_rows(block, rows, book, row_labels, mask)
+    if frame is not None:
+        shaped = dither_block(block, book, frame, mask)
+        rows = pixel_rows(frame.inside(block, book.pixels), book.pixels)
+        row_labels = shaped.reshape(-1)
+    else:
+        rows = pixel_rows(block, book.pixels)
+        row_labels = np.empty(len(rows), LABEL_DTYPE)
+        if labels is not None and labels.dtype == LABEL_DTYPE and not start_label:
+            row_labels = labels.reshape(-1)  # itself, or a copy of a part of an array
+        _label_rows(block, rows, book, row_labels, mask)
     if painted is not None:
         _paint_block_into(painted, rows, row_labels, book)
     if labels is not None and not np.may_share_memory(labels, row_labels):
@@ -238,19 +281,25 @@ def _write_block(
         np.add(shaped, start_label, out=labels, casting="unsafe")
 
 
-def _label_block(block: Any, *, book: Codebook) -> Array:
+def _label_block(
+    block: Any, mask: Any = None, *, book: Codebook, frame: Frame | None = None
+) -> Array:
+    if frame is not None:
+        return dither_block(block, book, frame, mask)
     rows = pixel_rows(block, book.pixels)
     labels = np.empty(spatial(block.shape, book.pixels), LABEL_DTYPE)
     _label_rows(block, rows, book, labels.reshape(-1))
     return labels
 
 
-def _paint_block(block: Any, *, book: Codebook) -> Array:
-    rows = pixel_rows(block, book.pixels)
-    labels = np.empty(len(rows), LABEL_DTYPE)
-    _label_rows(block, rows, book, labels)
+def _paint_block(
+    block: Any, mask: Any = None, *, book: Codebook, frame: Frame | None = None
+) -> Array:
+    labels = _label_block(block, mask, book=book, frame=frame).reshape(-1)
+    if frame is not None:
+        block = frame.inside(block, book.pixels)
     painted = np.empty(block.shape, book.colors.dtype)
-    _paint_block_into(painted, rows, labels, book)
+    _paint_block_into(painted, pixel_rows(block, book.pixels), labels, book)
     return painted.astype(block.dtype, copy=False)  # of other byte order, perhaps
 
 
