@@ -80,8 +80,9 @@ class EditedLayers(QObject):
 
     @property
     def size(self) -> PixelSize | None:
-        """What a pixel takes in the world."""
-        return pixel_size(self.labels)
+        """What a pixel takes in the world; None where dithered pixels are no areas."""
+        is_dithered = self.clustering.km.is_dithered
+        return None if is_dithered else pixel_size(self.labels)
 
     @property
     def is_busy(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from magicgui.widgets import (
     CheckBox,
     ComboBox,
+    FloatSlider,
     FloatSpinBox,
     LineEdit,
     Slider,
@@ -40,6 +41,11 @@ _SCALINGS = [
     ("Mean and variance", "standard"),
     ("99.9th percentile", "percentile"),
     ("Arcsinh", "arcsinh"),
+]
+_DITHERS = [
+    ("None", NONE),
+    ("Pattern", "pattern"),
+    ("Floyd-Steinberg", "floyd-steinberg"),
 ]
 _REFINES = [
     ("No pass", "0"),
@@ -125,6 +131,7 @@ def more_fields(where_choices: Any) -> dict[str, Widget]:
                 "there to compare it with."
             ),
         ),
+        **_dither_fields(),
         "random_state": SpinBox(
             label="Seed",
             min=0,
@@ -215,6 +222,29 @@ def _tidy_fields() -> dict[str, Widget]:
                 "Islands of fewer pixels than this get the label around them; 1 keeps "
                 "all."
             ),
+        ),
+    }
+
+
+def _dither_fields() -> dict[str, Widget]:
+    return {
+        "dither": ComboBox(
+            label="Dither",
+            choices=_DITHERS,
+            tooltip=(
+                "Mix the colors, so that few look like more. A pattern stands still in "
+                "stacks and series; Floyd-Steinberg comes closer. Dithered labels are "
+                "not for measuring."
+            ),
+        ),
+        "dither_strength": FloatSlider(
+            label="Strength",
+            min=0.0,
+            max=1.0,
+            step=0.05,
+            value=1.0,
+            enabled=False,
+            tooltip="How much of the difference a dither makes good; 0 is none.",
         ),
     }
 

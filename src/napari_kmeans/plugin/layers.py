@@ -16,9 +16,11 @@ from napari_kmeans.plugin.place import place_of
 from napari_kmeans.plugin.reading import Recipe
 from napari_kmeans.plugin.region import masks_of
 from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.worker import Clustering, iter_cluster
+from napari_kmeans.plugin.worker import Clustering, check_together, iter_cluster
 
 LayerData = tuple[Any, dict[str, Any], str]
+
+NOT_FOR_MEASURING = "Dithered, for the eye: its areas and shapes measure nothing."
 
 _FIXED = ("rgb", "multiscale", "opacity")
 """What is given to a layer only when it is made."""
@@ -97,6 +99,8 @@ def quantize_layer(
         alpha=source.has_alpha,
         **params,
     )
+    km.check_params()
+    check_together(km, majority=majority, sieve=sieve)
     *_, clustering = iter_cluster(source, km, recipe)
     assert isinstance(clustering, Clustering)  # it comes last
     image, labels = layer_data(source, clustering)
@@ -143,14 +147,19 @@ def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, Layer
             "gamma": one.gamma,
         }
     size = f"{len(palette)} color"
+    dithered = ", dithered" if clustering.km.is_dithered else ""
     image = {
         **shared,
         **look,
-        "name": f"{source.name} [{size}{'s' if len(palette) > 1 else ''}]",
+        "name": f"{source.name} [{size}{'s' if len(palette) > 1 else ''}{dithered}]",
     }
+    metadata = shared["metadata"]
+    if dithered:
+        metadata = metadata | {"napari-kmeans note": NOT_FOR_MEASURING}
     labels = {
         **shared,
-        "name": f"{source.name} [{size} labels]",
+        "metadata": metadata,
+        "name": f"{source.name} [{size} labels{dithered}]",
         "colormap": label_colormap(shown),
         "features": features(palette, shown, clustering.counts),
         "opacity": 1.0,  # less would mix the colors with what lies below

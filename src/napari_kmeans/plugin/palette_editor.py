@@ -148,7 +148,8 @@ class PaletteEditor(QObject):
         """Show the classes of a first look at a layer; edits wait for the rest."""
         if self.layers is not None:
             self.layers.pause()
-        self._draft = first_state(source, clustering), pixel_size(layer)
+        size = None if clustering.km.is_dithered else pixel_size(layer)
+        self._draft = first_state(source, clustering), size
         self.changed.emit([])
 
     def abandon(self) -> None:

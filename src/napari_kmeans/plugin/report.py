@@ -19,10 +19,13 @@ def outcome(clustering: Clustering) -> str:
     n_colors = len(clustering.km.palette_)
     if summary.n_unique_colors is None:
         return f"{n_colors} classes of {summary.n_pixels:,} pixels"
+    counted = f"{summary.n_unique_colors:,} colors → {n_colors}"
+    if clustering.km.is_dithered:
+        return f"{counted}, dithered"
     loss = clustering.loss
     is_lossy = loss is not None and loss < float("inf")
     quality = f"PSNR {loss:.1f} dB" if is_lossy else "without loss"
-    return f"{summary.n_unique_colors:,} colors → {n_colors}\n{quality}"
+    return f"{counted}\n{quality}"
 
 
 def cancelled(reading: Reading | None) -> str:

@@ -39,7 +39,7 @@ from napari_kmeans.plugin.reading import Progress, Reading, Recipe
 from napari_kmeans.plugin.run import Request, Runner
 from napari_kmeans.plugin.source import Source, read_source
 from napari_kmeans.plugin.view import view_of
-from napari_kmeans.plugin.worker import Clustering, warm_up
+from napari_kmeans.plugin.worker import Clustering, check_together, warm_up
 
 if TYPE_CHECKING:
     import napari
@@ -72,6 +72,8 @@ class KMeansWidget(Container[Any]):
         What is smoothed before, and tidied after.
     refine, method, random_state
         Passes over all pixels, how colors are found, and the seed.
+    dither, dither_strength
+        How colors are mixed.
     run, cancel : PushButton
     progress : ProgressBar
     message : Label
@@ -153,6 +155,8 @@ class KMeansWidget(Container[Any]):
             self.sieve,
             self.limits_result,
             self.random_state,
+            self.dither,
+            self.dither_strength,
         ):
             field.changed.connect(self._move)
         self._runner.began.connect(self._show_run)
@@ -167,6 +171,7 @@ class KMeansWidget(Container[Any]):
         self.palette.editor.refit_requested.connect(self._refit)
         self.palette.editor.image_replaced.connect(self._runner.results.replace_image)
         self.image.changed.connect(self._offer)
+        self.dither.changed.connect(self._offer_strength)
         self.use_selected.changed.connect(self._describe)
         self.channel_axis.changed.connect(self._describe)
         layers = self._viewer.layers
@@ -227,6 +232,9 @@ class KMeansWidget(Container[Any]):
             field.enabled = len(choices) > 1
         self._describe()
 
+    def _offer_strength(self) -> None:
+        self.dither_strength.enabled = self.dither.value != NONE
+
     def _describe(self) -> None:
         """Say whether the chosen image can be clustered."""
         if self.is_running:
@@ -277,11 +285,14 @@ class KMeansWidget(Container[Any]):
             scaling=None if self.scaling.value == NONE else self.scaling.value,
             channel_weights=parse_weights(self.channel_weights.value),
             refine=refine if refine == "until" else int(refine),
+            dither=self.dither.value,
+            dither_strength=self.dither_strength.value,
         )
         fixed = self.palette.editor.fixed_colors(self.image.value, source)
         if fixed is not None:
             km.set_params(fixed_colors=fixed)
         km.check_params()
+        check_together(km, **self._tidying())
         return km
 
     def _choice(self, layer: Image) -> Choice:
@@ -428,4 +439,5 @@ class KMeansWidget(Container[Any]):
 
     def _asked_now(self) -> Any:
         fields = self.n_clusters, self.quality, self.method, self.color_space
-        return *(field.value for field in fields), self.random_state.value
+        dither = self.dither.value, self.dither_strength.value
+        return *(field.value for field in fields), self.random_state.value, *dither

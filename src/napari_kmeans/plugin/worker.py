@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core.assign import iter_write
+from napari_kmeans.core.dither.choice import DITHERS
 from napari_kmeans.core.filters import majority, sieve
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.palette import Palette
@@ -62,6 +63,23 @@ class Clustering:
     arrays: list[Any]
     counts: Array | None = None
     loss: float | None = None
+
+
+def check_together(
+    km: PixelKMeans, *, majority: int = 1, sieve: int = 1, **_: Any
+) -> None:
+    """Check that what is done after a fit goes together.
+
+    Raises
+    ------
+    ValueError
+        If labels would be tidied that were dithered.
+    """
+    if km.is_dithered and (majority > 1 or sieve > 1):
+        raise ValueError(
+            "Majority and sieve would undo a dither: set them to 1, or the dither to "
+            "none."
+        )
 
 
 def iter_cluster(
@@ -236,9 +254,12 @@ def iter_draft(
     source = reading.source
     km = PixelKMeans(**km.get_params()).fit(reading.thin_summary)
     block, sketch = reading.look(view)
-    labels = (sketch.labels(km.palette_, km.space_) + 1).astype(
-        label_dtype(km.palette_)
-    )
+    if km.is_dithered:
+        inside = sketch.places.reshape(sketch.shape) >= 0
+        places = km.predict(block, mask=inside)
+    else:
+        places = sketch.labels(km.palette_, km.space_)
+    labels = (places + 1).astype(label_dtype(km.palette_))
     is_full = view.level == 0 and all(part.step == 1 for part in view.region)
     if is_full and reading.recipe.is_tidying:
         labels = _tidy(labels, reading.recipe)
@@ -257,8 +278,11 @@ def iter_draft(
 
 
 def _loss(summary: Summary, km: PixelKMeans) -> float | None:
-    """Return the peak signal-to-noise ratio, where colors were counted."""
-    if summary.n_unique_colors is None:
+    """Return the peak signal-to-noise ratio, where colors were counted.
+
+    Not of a dithered picture: pixel by pixel, it is farther from the image.
+    """
+    if km.is_dithered or summary.n_unique_colors is None:
         return None
     error = mean_squared_error(summary, km.palette_, km.space_)
     return peak_signal_noise_ratio(error, summary.pixels.white)
@@ -369,3 +393,5 @@ def warm_up() -> None:
         km = PixelKMeans(12, channel_axis=channel_axis).fit(image)
         km.predict(image)
         km.quantize(image)
+    for dither in DITHERS:
+        km.set_params(dither=dither).predict(image)
