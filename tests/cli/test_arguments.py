@@ -91,3 +91,12 @@ def test_help_imports_nothing_heavy() -> None:
     loaded = set(asked.stderr.split())
     assert "napari_kmeans.cli.arguments" in loaded
     assert not loaded & HEAVY
+
+
+def test_dither_and_its_strength_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    options = parse_arguments(["--dither", "pattern", "--dither-strength", "0.5"])
+
+    assert (options.dither, options.dither_strength) == ("pattern", 0.5)
+    with pytest.raises(SystemExit):
+        parse_arguments(["--dither-strength", "1.5"])
+    assert "not a number from 0 to 1" in capsys.readouterr().err

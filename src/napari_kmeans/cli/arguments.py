@@ -19,6 +19,7 @@ CLUSTERS = (2, 5, 10, 15, 24)
 COLOR_SPACES = ("rgb", "oklab", "din99o", "lab", "hed")
 MAX_CLUSTERS = 1 << 14
 MAX_SEED = (1 << 31) - 1
+DITHERS = ("none", "pattern", "floyd-steinberg")
 MAX_JOBS = 256
 MAX_GIF = 256
 
@@ -120,6 +121,8 @@ def _options(given: argparse.Namespace, pictures: tuple[PictureFile, ...]) -> Op
         given.quality,
         given.jobs,
         given.overwrite,
+        given.dither,
+        given.dither_strength,
     )
 
 
@@ -213,6 +216,20 @@ def add_clustering(group: argparse._ActionsContainer) -> None:
         default=0,
         help="the same seed gives the same colors (default: 0)",
     )
+    group.add_argument(
+        "--dither",
+        choices=DITHERS,
+        default="none",
+        help="mix the colors, so that few look like more (default: none, or that of "
+        "the model)",
+    )
+    group.add_argument(
+        "--dither-strength",
+        metavar="S",
+        type=_strength,
+        default=1.0,
+        help="of the dither, 0 to 1 (default: 1)",
+    )
 
 
 def _add_results(group: argparse._ArgumentGroup) -> None:
@@ -292,6 +309,16 @@ def number_of_colors(text: str) -> int:
 def quality(text: str) -> int:
     """Return the quality of a photo, for `argparse`."""
     return whole_number(text, 1, 100)
+
+
+def _strength(text: str) -> float:
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = -1.0
+    if not 0 <= strength <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return strength
 
 
 def _seed(text: str) -> int:

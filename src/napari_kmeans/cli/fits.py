@@ -104,6 +104,9 @@ def find_fits(
             return [Fit(options.labels[0], len(palette), to_pixels=paint)]
         if options.model is not None:
             km = PixelKMeans.load(options.model)
+            if options.dither != "none":
+                strength = options.dither_strength
+                km.set_params(dither=options.dither, dither_strength=strength)
             return [_fixed(options.labels[0], km)]
         if not options.shared:
             pairs = zip(options.labels, options.clusters, strict=True)
@@ -132,13 +135,18 @@ def _fitted(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
         color_space=options.color_space,
         random_state=options.seed,
         channel_axis=summary.pixels.channel_axis,
+        dither=options.dither,
+        dither_strength=options.dither_strength,
     )
     return km.fit(summary)
 
 
 def _painter(palette: Palette, options: Options, pixels: PixelFormat) -> PixelKMeans:
     return PixelKMeans.from_palette(
-        palette.astype(pixels.dtype), color_space=options.color_space
+        palette.astype(pixels.dtype),
+        color_space=options.color_space,
+        dither=options.dither,
+        dither_strength=options.dither_strength,
     )
 
 

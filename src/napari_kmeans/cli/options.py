@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from napari_kmeans.cli.files import PictureFile
     from napari_kmeans.core.colorspace import ColorSpace
+    from napari_kmeans.core.dither.choice import DitherName
     from napari_kmeans.core.encode import Format
 
 SUFFIXES = {
@@ -55,6 +56,9 @@ class Options:
         Pictures at a time.
     overwrite : bool
         Whether to make again what stands already.
+    dither : {"none", "pattern", "floyd-steinberg"}
+    dither_strength : float
+        0 to 1.
     """
 
     pictures: tuple[PictureFile, ...]
@@ -73,6 +77,8 @@ class Options:
     quality: int = 75
     jobs: int = 1
     overwrite: bool = False
+    dither: DitherName = "none"
+    dither_strength: float = 1.0
 
     @property
     def suffix(self) -> str:
