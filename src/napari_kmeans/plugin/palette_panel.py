@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core import edit
+from napari_kmeans.plugin.export import ExportBar
 from napari_kmeans.plugin.palette_actions import PaletteActions
 from napari_kmeans.plugin.palette_dialogs import ask_color, ask_path, ask_value
 from napari_kmeans.plugin.palette_editor import PaletteEditor
@@ -50,6 +51,7 @@ class PalettePanel(QWidget):
         What is shown, and what edits go to.
     table : PaletteTable
     commands : PaletteActions
+    export : ExportBar
     """
 
     def __init__(self, viewer: napari.Viewer) -> None:
@@ -60,6 +62,7 @@ class PalettePanel(QWidget):
         self.editor = PaletteEditor(viewer)
         self.table = PaletteTable(PaletteModel(self._rename))
         self.commands = PaletteActions(self)
+        self.export = ExportBar(self.editor)
         self._picker = Picker(viewer, self._select)
         self._lay_out()
         self._connect()
@@ -83,6 +86,7 @@ class PalettePanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
         layout.addLayout(self.commands.buttons())
+        layout.addWidget(self.export)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         rows = self.table.verticalHeader()
         assert rows is not None

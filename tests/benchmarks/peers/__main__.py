@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from tests.benchmarks.peers import growth, tables
+from tests.benchmarks.peers import files, growth, tables
 from tests.benchmarks.peers.contestants import versions
 from tests.benchmarks.peers.measure import FAILURES
 
-PARTS = ("goals", "quality", "efforts", "small", "growth")
+PARTS = ("goals", "quality", "efforts", "small", "files", "growth")
 
 
 def main() -> int:
@@ -67,6 +67,9 @@ def print_tables(
     if "small" in parts:
         found = tables.measure_small(folder, rounds)
         show("Below two megapixels", lambda: tables.small(found))
+    if "files" in parts:
+        made = files.measure_files()
+        show("Files", lambda: files.files(made))
 
 
 def show(title: str, lines: Callable[[], list[str]]) -> None:
