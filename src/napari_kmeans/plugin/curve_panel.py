@@ -23,6 +23,7 @@ from superqt import QCollapsible
 
 from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.plugin.curve_plot import CurvePlot
+from napari_kmeans.plugin.guide import GuideButton
 from napari_kmeans.plugin.live import Latest
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class CurvePanel(QWidget):
         self.axis = QComboBox()
         self.axis.addItems([_VARIANCE, _DIFFERENCE])
         self.axis.setToolTip("What is drawn over the number of colors.")
+        self.help = GuideButton("choosing-k")
         self.reading = QLabel()
         self.most = QDoubleSpinBox()
         self.most.setDecimals(2)
@@ -130,7 +132,10 @@ class CurvePanel(QWidget):
         content = QWidget()
         rows = QVBoxLayout(content)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.axis)
+        top = QHBoxLayout()
+        top.addWidget(self.axis, 1)
+        top.addWidget(self.help)
+        rows.addLayout(top)
         rows.addWidget(self.plot)
         rows.addWidget(self.reading)
         under = QHBoxLayout()

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.export import ExportBar
+from napari_kmeans.plugin.guide import GuideButton
 from napari_kmeans.plugin.palette_actions import PaletteActions
 from napari_kmeans.plugin.palette_dialogs import ask_color, ask_path, ask_value
 from napari_kmeans.plugin.palette_editor import PaletteEditor
@@ -76,11 +77,13 @@ class PalettePanel(QWidget):
         self._pick = QPushButton("Pick")
         self._pick.setCheckable(True)
         self._pick.setToolTip("Click in the picture to select the class that is there.")
+        self.help = GuideButton("palettes")
         top = QHBoxLayout()
         top.addWidget(QLabel("Sort by"))
         top.addWidget(self._sort)
         top.addStretch()
         top.addWidget(self._pick)
+        top.addWidget(self.help)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)

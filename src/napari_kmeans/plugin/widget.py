@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -16,12 +18,15 @@ from magicgui.widgets import (
 from napari.layers import Image, Labels, Layer, Shapes
 from napari.qt.threading import create_worker
 from napari.utils.notifications import notification_manager, show_error
-from qtpy.QtWidgets import QSizePolicy
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QHBoxLayout, QShortcut, QSizePolicy, QWidget
 
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin import report
 from napari_kmeans.plugin.curve_panel import CurvePanel
+from napari_kmeans.plugin.defaults import chosen_defaults
 from napari_kmeans.plugin.fields import (
     NONE,
     axis_choices,
@@ -32,6 +37,7 @@ from napari_kmeans.plugin.fields import (
     more_fields,
     parse_weights,
 )
+from napari_kmeans.plugin.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.kept import Choice
 from napari_kmeans.plugin.layers import read_masks
 from napari_kmeans.plugin.palette_panel import PalettePanel
@@ -82,6 +88,8 @@ class KMeansWidget(Container[Any]):
         What other numbers of colors come to.
     palette : PalettePanel
         The classes of the last run.
+    guides : GuideWindow
+        What "?" and F1 open.
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
@@ -93,17 +101,28 @@ class KMeansWidget(Container[Any]):
         more = more_fields(self._region_layers)
         for name, field in (main | more).items():
             setattr(self, name, field)
+        for name, value in chosen_defaults().items():
+            getattr(self, name).value = value
         self.run = PushButton(text="Quantize", tooltip="Find the colors (one pass).")
         self.progress = ProgressBar(label="", tooltip="How far the run has come.")
         self.cancel = PushButton(
             text="Cancel",
             tooltip="Stop the run. What it has shown by now stays.",
         )
-        self.message = Label(value="")
+        self.message = Label(value="", tooltip="What the last run came to.")
         self.message.native.setWordWrap(True)
         self.message.native.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred
         )
+        self.help = GuideButton("kitten")
+        self.curve = CurvePanel(self._viewer)
+        self.palette = PalettePanel(self._viewer)
+        self._lay_out(main.values(), more.values())
+        self._runner = Runner(napari_viewer, self.native)
+        self.guides = GuideWindow(napari_viewer, self.native)
+        self._connect()
+
+    def _lay_out(self, main: Iterable[Widget], more: Iterable[Widget]) -> None:
         in_run: list[Widget] = [self.progress, self.cancel]
         self._running = Container(
             widgets=in_run,
@@ -116,15 +135,15 @@ class KMeansWidget(Container[Any]):
         self.extend([self.run, self._running, self.message])
         self.native.setMinimumWidth(300)
         layout = self.native.layout()
-        layout.insertLayout(0, form_of(main.values()))
-        layout.insertWidget(1, folded("Channels, region, tidying…", more.values()))
-        self.curve = CurvePanel(self._viewer)
+        layout.insertLayout(0, form_of(main))
+        layout.insertWidget(1, folded("Channels, region, tidying…", more))
+        row = QHBoxLayout()
+        for widget in (self.run.native, self._running.native, self.help):
+            row.addWidget(widget)
+        layout.insertLayout(2, row)
         layout.addWidget(self.curve)
-        self.palette = PalettePanel(self._viewer)
         layout.addWidget(self.palette, 1)
         layout.addStretch()  # while there is no palette
-        self._runner = Runner(napari_viewer, self.native)
-        self._connect()
 
     @property
     def is_running(self) -> bool:
@@ -170,6 +189,7 @@ class KMeansWidget(Container[Any]):
         self.curve.chosen.connect(self._choose)
         self.palette.editor.refit_requested.connect(self._refit)
         self.palette.editor.image_replaced.connect(self._runner.results.replace_image)
+        self._connect_guides()
         self.image.changed.connect(self._offer)
         self.dither.changed.connect(self._offer_strength)
         self.use_selected.changed.connect(self._describe)
@@ -189,6 +209,13 @@ class KMeansWidget(Container[Any]):
         self._warming = True
         worker.finished.connect(self._warmed)
         worker.start()
+
+    def _connect_guides(self) -> None:
+        for button in (self.help, self.curve.help, self.palette.help):
+            button.clicked.connect(partial(self._open_guide, button))
+        key = QShortcut(QKeySequence("F1"), self.native)
+        key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        key.activated.connect(lambda: self._open_guide(self.native.focusWidget()))
 
     def _warmed(self) -> None:
         self._warming = False
@@ -342,6 +369,22 @@ class KMeansWidget(Container[Any]):
         self._runner.move(
             Request(layer, choice, reading.source, recipe, km, view), reading
         )
+
+    def _open_guide(self, at: QWidget | None, _: bool = False) -> None:
+        """Open the guide of the part of the dock where a widget is."""
+        for panel in (self.curve, self.palette):
+            if at is not None and panel.isAncestorOf(at):
+                self.guides.open_guide(panel.help.guide)
+                return
+        image = self.image.value
+        name = self.help.guide
+        if self.use_selected.value or self._axis() is not None:
+            name = "channels"
+        elif self.color_space.value == "hed":
+            name = "stained-section"
+        elif image is not None and image.multiscale:
+            name = "pyramid"
+        self.guides.open_guide(name)
 
     def _axis(self) -> int | None:
         axis = self.channel_axis.value
