@@ -155,6 +155,14 @@ class PixelKMeans:
     n_init : int or "auto", default "auto"
         Starts that are tried on a coarse summary; the best is finished on all
         points. ``"auto"`` leaves it to `quality`. An array is the only start.
+    max_iter : int, default 300
+        The most moves of the centers.
+    tol : float, default 1e-4
+        Stop when centers move less than this, relative to the variance of the
+        pixels.
+    random_state : int or None, default 0
+        The seed: the same one gives the same palette, whatever the chunks and
+        the scheduler. None draws a new one for every fit.
     quality : {"fast", "balanced", "best"}, default "balanced"
         How much is done for a lower error. ``"fast"`` walks few starts on few
         groups of colors; ``"balanced"`` tries up to 16 of them and then breathes:
@@ -166,14 +174,6 @@ class PixelKMeans:
     fixed_colors : (m, C) array, optional
         Colors that the palette has in any case, in values of the image; m is at
         most `n_clusters`. Not used where `init` is an array, nor by dask-ml.
-    max_iter : int, default 300
-        The most moves of the centers.
-    tol : float, default 1e-4
-        Stop when centers move less than this, relative to the variance of the
-        pixels.
-    random_state : int or None, default 0
-        The seed: the same one gives the same palette, whatever the chunks and
-        the scheduler. None draws a new one for every fit.
     channel_axis : int or None, default -1
         The axis of the channels, up to 64; None for one value a pixel.
     alpha : bool, optional
@@ -199,6 +199,11 @@ class PixelKMeans:
     engine : {"summary", "dask-ml"}, default "summary"
         ``"dask-ml"`` runs `dask_ml.cluster.KMeans` on all pixels instead, with
         some hundred passes; for comparison.
+    dither : {"none", "pattern", "floyd-steinberg"}, default "none"
+        How `predict` and `quantize` mix colors that stand side by side, so that the
+        eye sees those between; labels are not for measuring then.
+    dither_strength : float, default 1.0
+        How much of the difference a dither makes good, 0 to 1.
 
     Attributes
     ----------
@@ -309,8 +314,12 @@ class PixelKMeans:
         palette : Palette
             In the dtype of the images: `Palette.astype` turns the 8 bits of a
             palette file into others.
-        color_space, channel_axis, alpha, dither, dither_strength
-            As for the class.
+        color_space : {"rgb", "oklab", "din99o", "lab", "hed"}, default "rgb"
+            As for the class, like the others.
+        channel_axis : int or None, default -1
+        alpha : bool, optional
+        dither : {"none", "pattern", "floyd-steinberg"}, default "none"
+        dither_strength : float, default 1.0
 
         Returns
         -------
@@ -410,12 +419,32 @@ class PixelKMeans:
         return f"PixelKMeans({given})"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """Return the parameters by name, as scikit-learn's `clone` wants them."""
+        """Return the parameters by name, as scikit-learn's `clone` wants them.
+
+        Parameters
+        ----------
+        deep : bool, default True
+            Not used; there for scikit-learn's conventions.
+
+        Returns
+        -------
+        dict
+        """
         names = inspect.signature(type(self)).parameters
         return {name: getattr(self, name) for name in names}
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name.
+
+        Parameters
+        ----------
+        **params
+            Those of the class.
+
+        Returns
+        -------
+        PixelKMeans
+            Itself.
 
         Raises
         ------
@@ -484,10 +513,12 @@ class PixelKMeans:
 
         Parameters
         ----------
-        image, mask, level
-            As for `fit`.
+        image : array, sequence of arrays, or summary
+            As for `fit`, like `mask` and `level`.
         summary : ColorCounts or PixelSample, optional
             Of the image, where it is known already.
+        mask : array, optional
+        level : int, default 0
         scheduler : optional
             Where Dask computes the passes over the image, as for `summarize`.
 
@@ -586,8 +617,9 @@ class PixelKMeans:
 
         Parameters
         ----------
-        image, mask
-            As for `predict`.
+        image : array or sequence of arrays
+            As for `predict`, like `mask`.
+        mask : array, or list of them for a pyramid, optional
 
         Returns
         -------
@@ -607,6 +639,14 @@ class PixelKMeans:
 
     def codebook(self, pixels: PixelFormat) -> Codebook:
         """Return what assigns pixels of a format.
+
+        Parameters
+        ----------
+        pixels : PixelFormat
+
+        Returns
+        -------
+        Codebook
 
         Raises
         ------
