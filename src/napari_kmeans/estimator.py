@@ -464,6 +464,7 @@ class PixelKMeans:
         *,
         mask: ImageLike | None = None,
         level: int = 0,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Find the palette of an image.
 
@@ -480,6 +481,8 @@ class PixelKMeans:
             without its channel axis.
         level : int, default 0
             Which level of a pyramid is read; 0 is the finest.
+        checkpoint : str or path, optional
+            A file that keeps what the first pass has read, as for `summarize`.
 
         Returns
         -------
@@ -491,9 +494,12 @@ class PixelKMeans:
         UnsupportedImageError
             If pixels of this kind cannot be clustered, before anything is read.
         ValueError
-            If a parameter is out of its range, or no pixel takes part.
+            If a parameter is out of its range, no pixel takes part, or the
+            checkpoint is damaged, of another image, or cannot be written.
+        ClusterError
+            If a cluster was lost, or its workers do not see the image.
         """
-        for _ in self.iter_fit(image, mask=mask, level=level):
+        for _ in self.iter_fit(image, mask=mask, level=level, checkpoint=checkpoint):
             pass
         return self
 
@@ -505,6 +511,7 @@ class PixelKMeans:
         mask: ImageLike | None = None,
         level: int = 0,
         scheduler: Any = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Generator[LloydState, None, None]:
         """Do as `fit` does, yielding each move of the centers; closing cancels.
 
@@ -514,13 +521,14 @@ class PixelKMeans:
         Parameters
         ----------
         image : array, sequence of arrays, or summary
-            As for `fit`, like `mask` and `level`.
+            As for `fit`, like `mask`, `level` and `checkpoint`.
         summary : ColorCounts or PixelSample, optional
             Of the image, where it is known already.
         mask : array, optional
         level : int, default 0
         scheduler : optional
             Where Dask computes the passes over the image, as for `summarize`.
+        checkpoint : str or path, optional
 
         Yields
         ------
@@ -543,6 +551,7 @@ class PixelKMeans:
                     alpha=self.alpha,
                     mask=mask,
                     scheduler=scheduler,
+                    checkpoint=checkpoint,
                 )
         _check_any_pixel(summary)
         space = self._learn_space(summary)

@@ -68,7 +68,7 @@ def read():
     for _, window in windows(regions(file, pixels, FILE_PIXELS)):
         tasks = [
             on_regions(drop, [((file, region),) for region in share])
-            for share in shares(window, from_file=True)
+            for share in shares(window, True, dask.system.CPU_COUNT)
         ]
         dask.compute(*tasks, scheduler="threads")
 

@@ -61,7 +61,7 @@ class CountingScheduler:
 
 @pytest.fixture
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("napari_kmeans.core.windows._SHORT", 0.0)
+    monkeypatch.setattr("napari_kmeans.core.windows.SECONDS", 0.0)
     monkeypatch.setattr("napari_kmeans.core.pixels.REGION_BYTES", 10 * 4 * 6 * 3)
 
 

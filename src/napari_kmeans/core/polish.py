@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import dask
 import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.computing import computing, while_waiting
 from napari_kmeans.core.draw import Draw, Drawn, draw_rows, merge_drawn
 from napari_kmeans.core.graph import flat
 from napari_kmeans.core.lloyd import LloydState
@@ -31,7 +31,6 @@ from napari_kmeans.core.missed import Found, worthwhile_moves
 from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.pixels import (
     PixelFormat,
-    is_lazy,
     pixel_rows,
     regions,
     spatial,
@@ -127,8 +126,6 @@ def polish(
         where no label would change. It never rises from pass to pass.
     """
     image, mask = flat(image), flat(mask)
-    if not is_lazy(image):
-        scheduler = "threads"
     gather = partial(
         block_moments,
         pixels=pixels,
@@ -212,16 +209,19 @@ def _iter_pass(
     gather = partial(gather, centers=centers, draw=draw)
     moments = np.zeros((len(centers), centers.shape[1] + 3))
     drawn: list[Drawn] = []
-    for done, window in windows(whole):
-        tasks = []
-        for region in window:
-            place = spatial(region, pixels)
-            task = partial(gather, place=place)
-            tasks.append(on_region(task, (image, region), (mask, place)))
-        for part, its_drawn in dask.compute(*tasks, scheduler=scheduler):
-            moments += part
-            drawn += its_drawn
-        yield PolishState(n_pass, done, len(whole), None, None)
+    with computing(scheduler, image, whole, pixels) as computer:
+        for done, window in windows(whole, computer.n_threads, computer.seconds):
+            tasks = []
+            for region in window:
+                place = spatial(region, pixels)
+                task = partial(gather, place=place)
+                tasks.append(on_region(task, (image, region), (mask, place)))
+            state = PolishState(n_pass, done - len(window), len(whole), None, None)
+            results = computer.iter_results(tasks)
+            for part, its_drawn in (yield from while_waiting(results, state)):
+                moments += part
+                drawn += its_drawn
+            yield PolishState(n_pass, done, len(whole), None, None)
     before = float(moments[:, -1].sum())
     counts, mass = moments[:, 0], moments[:, 1]
     shift = np.zeros_like(centers)

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dask
 import numpy as np
 
 from napari_kmeans._typing import Array, ImageLike
+from napari_kmeans.core.checkpoint import Checkpoint
+from napari_kmeans.core.cluster import ClusterError
+from napari_kmeans.core.computing import Computing, computing, while_waiting
 from napari_kmeans.core.counts import (
     ColorCounts,
     ColorTally,
@@ -42,7 +44,10 @@ from napari_kmeans.core.sample import (
     merge_samples,
     sample_rows,
 )
-from napari_kmeans.core.windows import on_regions, runs_here, windows
+from napari_kmeans.core.windows import on_regions, windows
+
+if TYPE_CHECKING:
+    import os
 
 Summary = ColorCounts | PixelSample
 Region = tuple[slice, ...]
@@ -70,7 +75,7 @@ class PassState:
         """What was read by now, put together when it is asked for.
 
         That takes some tens of milliseconds, which a pass that only tells how far
-        it is need not spend.
+        it is need not spend. There is none while `done` is 0.
         """
         return self._total.read()
 
@@ -83,6 +88,7 @@ def summarize(
     mask: ImageLike | None = None,
     level: int = 0,
     scheduler: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Summary:
     """Read an image once, and return a summary that any number of fits can use.
 
@@ -104,6 +110,10 @@ def summarize(
     scheduler : optional
         Where Dask computes: anything that `dask.compute` takes. By default the
         current one. An image in memory is read by threads of this process.
+    checkpoint : str or path, optional
+        A file that keeps what was read, every ten seconds or more. A pass that was
+        cut short goes on from it, and reads again no more than three chunks, by
+        which it knows the image; one that was complete reads nothing else.
 
     Returns
     -------
@@ -114,6 +124,11 @@ def summarize(
     ------
     UnsupportedImageError
         If pixels of this kind cannot be clustered, before anything is read.
+    CheckpointError
+        If the checkpoint is damaged or of another image, or cannot be written; a
+        ValueError.
+    ClusterError
+        If a cluster was lost, or its workers do not see the image.
     """
     *_, state = iter_summarize(
         image,
@@ -122,6 +137,7 @@ def summarize(
         mask=mask,
         level=level,
         scheduler=scheduler,
+        checkpoint=checkpoint,
     )
     return state.summary
 
@@ -134,57 +150,96 @@ def iter_summarize(
     mask: ImageLike | None = None,
     level: int = 0,
     scheduler: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Generator[PassState, None, None]:
     """Do as `summarize` does, yielding between regions; closing it cancels.
 
     Parameters
     ----------
-    image, channel_axis, alpha, mask, level, scheduler
+    image, channel_axis, alpha, mask, level, scheduler, checkpoint
         As for `summarize`.
 
     Yields
     ------
     PassState
+        Ten times a second while a cluster is waited for.
     """
     array = chosen_level(image, level)
     pixels = pixel_format(array, channel_axis, alpha)
     array, mask = flat(array), flat(check_mask(mask, array, pixels))
-    shape = spatial(tuple(array.shape), pixels)
     from_file = is_lazy(array) and not is_dask(array)
     whole = regions(array, pixels, FILE_PIXELS if from_file else None)
-    if not is_lazy(array):
-        scheduler = "threads"
-    in_memory = len(whole) == 1 and not is_lazy(array)
-    total = _Total(pixels, in_memory or runs_here(scheduler))
-    for done, window in windows(whole):
-        tasks = []
-        for share in shares(window, from_file):
-            places = [spatial(region, pixels) for region in share]
-            take = total.task(places, shape)
-            read = [
-                ((array, region), (mask, place))
-                for region, place in zip(share, places, strict=True)
-            ]
-            if in_memory:  # needs no other thread
-                blocks = array[whole[0]], None if mask is None else mask[places[0]]
-                total.add(take([blocks]))
-            else:
-                tasks.append(on_regions(take, read))
-        for part in dask.compute(*tasks, scheduler=scheduler):
-            total.add(part)
-        yield PassState(done, len(whole), total)
+    with computing(scheduler, array, whole, pixels) as place:
+        kept = None
+        if checkpoint is not None:
+            kept = Checkpoint(checkpoint, array, mask, whole, pixels)
+        in_memory = len(whole) == 1 and not is_lazy(array)
+        shape = spatial(tuple(array.shape), pixels)
+        total = _Total(pixels, shape, in_memory or place.is_here)
+        try:
+            yield from _iter_pass(array, mask, whole, place, total, kept)
+        except (GeneratorExit, ClusterError):  # what was begun was not added yet
+            if kept is not None:
+                kept.keep(total.n_regions, total.read)
+            raise
+
+
+def _iter_pass(
+    array: Any,
+    mask: Any,
+    whole: Sequence[Region],
+    place: Computing,
+    total: _Total,
+    kept: Checkpoint | None,
+) -> Generator[PassState, None, None]:
+    """Add all regions to the total, but for those that a checkpoint has kept."""
+    if kept is not None and kept.summary is not None:
+        total.add([kept.summary], kept.done)
+        yield PassState(kept.done, len(whole), total)
+    start = total.n_regions
+    for done, window in windows(whole[start:], place.n_threads, place.seconds):
+        parts: Sequence[Summary | None]
+        if len(whole) == 1 and not is_lazy(array):  # needs no other thread
+            region = spatial(window[0], total.pixels)
+            blocks = array[window[0]], None if mask is None else mask[region]
+            parts = [total.task([region])([blocks])]
+        else:
+            tasks = _tasks(array, mask, window, place, total)
+            state = PassState(total.n_regions, len(whole), total)
+            parts = yield from while_waiting(place.iter_results(tasks), state)
+        total.add(parts, start + done)
+        if kept is not None:
+            kept.offer(total.n_regions, total.read)
+        yield PassState(total.n_regions, len(whole), total)
     total.close()
+    if kept is not None:
+        kept.keep(total.n_regions, total.read)
 
 
-def shares(window: Sequence[Region], from_file: bool) -> list[Sequence[Region]]:
-    """Share out a window: from a file, a task for each core reads in turn.
+def _tasks(
+    array: Any, mask: Any, window: Sequence[Region], place: Computing, total: _Total
+) -> list[Any]:
+    from_file = is_lazy(array) and not is_dask(array)
+    tasks = []
+    for share in shares(window, from_file, place.n_threads):
+        places = [spatial(region, total.pixels) for region in share]
+        read = [
+            ((array, region), (mask, its_place))
+            for region, its_place in zip(share, places, strict=True)
+        ]
+        tasks.append(on_regions(total.task(places), read))
+    return tasks
+
+
+def shares(
+    window: Sequence[Region], from_file: bool, n_threads: int
+) -> list[Sequence[Region]]:
+    """Share out a window: from a file, a task for each thread reads in turn.
 
     A region of a Dask array is a task of its own: its chunks come from other
     tasks, and would wait in memory for their turn.
     """
-    if not from_file:
-        return [[region] for region in window]
-    n_tasks = min(dask.system.CPU_COUNT, len(window))
+    n_tasks = min(n_threads, len(window)) if from_file else len(window)
     return [window[i::n_tasks] for i in range(n_tasks)]
 
 
@@ -194,47 +249,81 @@ class _Total:
     Parameters
     ----------
     pixels : PixelFormat
+    shape : tuple of int
+        Of the image, without the channel axis.
     is_here : bool
         Whether tasks run in this process: then they count into tables that stay
         as they are to the end, rather than return what they counted.
+
+    Attributes
+    ----------
+    n_regions : int
+        How many were read.
     """
 
-    def __init__(self, pixels: PixelFormat, is_here: bool) -> None:
-        self._pixels = pixels
+    def __init__(
+        self, pixels: PixelFormat, shape: tuple[int, ...], is_here: bool
+    ) -> None:
+        self.pixels, self.n_regions = pixels, 0
+        self._shape = shape
         self._tally: ColorTally | None = None
         if is_here and pixels.is_countable and pixels.n_channels > 1:
             self._tally = ColorTally(pixels)
-        self._counts: TotalCounts | None = None
-        self._sample: PixelSample | None = None
+        self._parts = _Merged()
 
-    def task(self, places: Sequence[Region], shape: tuple[int, ...]) -> Any:
+    def task(self, places: Sequence[Region]) -> Any:
         """Return what takes blocks and gives their summary, None if it is kept."""
         if self._tally is not None:
-            return partial(_tally_blocks, pixels=self._pixels, tally=self._tally)
+            return partial(_tally_blocks, pixels=self.pixels, tally=self._tally)
         return partial(
-            summarize_blocks, pixels=self._pixels, places=places, shape=shape
+            summarize_blocks, pixels=self.pixels, places=places, shape=self._shape
         )
 
-    def add(self, part: Summary | None) -> None:
-        if isinstance(part, PixelSample):
-            self._sample = merge_samples(self._sample, part) if self._sample else part
-        elif part is not None and self._counts is None:
-            self._counts = TotalCounts(part)
-        elif part is not None and self._counts is not None:
-            self._counts.add(part)
+    def add(self, parts: Iterable[Summary | None], n_regions: int) -> None:
+        """Add what tasks gave, by which so many regions are read."""
+        for part in parts:
+            if part is not None:
+                self._parts.add(part)
+        self.n_regions = n_regions
 
     def close(self) -> None:
         """Make an end: nothing will be added."""
         if self._tally is not None:
-            self._counts = TotalCounts(self._tally.close())
+            self._parts.add(self._tally.close())
             self._tally = None
 
     def read(self) -> Summary:
-        if self._tally is not None:
-            return self._tally.read()
+        """Return the summary so far."""
+        if self._tally is None:
+            return self._parts.read()
+        return self._parts.read_with(self._tally.read())
+
+
+class _Merged:
+    """The summaries of any number of parts, put together."""
+
+    def __init__(self) -> None:
+        self._counts: TotalCounts | None = None
+        self._sample: PixelSample | None = None
+
+    def add(self, part: Summary) -> None:
+        """Add a part."""
+        if isinstance(part, PixelSample):
+            self._sample = merge_samples(self._sample, part) if self._sample else part
+        elif self._counts is None:
+            self._counts = TotalCounts(part)
+        else:
+            self._counts.add(part)
+
+    def read(self) -> Summary:
+        """Return the sum of the parts."""
         summary = self._counts.read() if self._counts else self._sample
         assert summary is not None  # states come after parts
         return summary
+
+    def read_with(self, more: ColorCounts) -> Summary:
+        """Return the sum with a part that is not added."""
+        return merge([self.read(), more]) if self._counts else more
 
 
 def _tally_blocks(
@@ -291,7 +380,7 @@ def merge(parts: Sequence[Summary]) -> Summary:
     -------
     ColorCounts or PixelSample
     """
-    total = _Total(parts[0].pixels, is_here=False)
+    total = _Merged()
     for part in parts:
         total.add(part)
     return total.read()

@@ -8,30 +8,35 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 import dask
-import dask.local
 import dask.system
-import dask.threaded
-from dask.base import get_scheduler
+import numpy as np
 
 from napari_kmeans.core.graph import cut
 from napari_kmeans.core.pixels import is_dask
 
 Task = TypeVar("Task")
 
-_SHORT, _LONG = 0.2, 0.4  # seconds that a window should take
+SECONDS = 0.4
+"""How long a window may take."""
 
 
-def windows(tasks: Sequence[Task]) -> Iterator[tuple[int, Sequence[Task]]]:
+def windows(
+    tasks: Sequence[Task], n_threads: int | None = None, seconds: float = SECONDS
+) -> Iterator[tuple[int, Sequence[Task]]]:
     """Yield tasks in windows, each to be computed as a Dask graph of its own.
 
     Graphs stay small, however many tasks there are. The time the caller takes
     for a window sets the size of the next: it grows while that is short, and
-    shrinks to one task for each core when it is long. So a window ends soon
+    shrinks to one task for each thread when it is long. So a window ends soon
     after the caller is asked to stop.
 
     Parameters
     ----------
     tasks : sequence
+    n_threads : int, optional
+        That compute at a time; by default one for each core.
+    seconds : float
+        How long a window may take; one of less than half of it is short.
 
     Yields
     ------
@@ -41,29 +46,17 @@ def windows(tasks: Sequence[Task]) -> Iterator[tuple[int, Sequence[Task]]]:
         The next tasks, in order.
     """
     done = 0
-    width = least_width = dask.system.CPU_COUNT
+    width = least_width = n_threads or dask.system.CPU_COUNT
     while done < len(tasks):
         window = tasks[done : done + width]
         done += len(window)
         started = perf_counter()
         yield done, window
         elapsed = perf_counter() - started
-        if elapsed < _SHORT:
+        if elapsed < seconds / 2:
             width *= 2
-        elif elapsed > _LONG:
+        elif elapsed > seconds:
             width = max(width // 2, least_width)
-
-
-def runs_here(scheduler: Any) -> bool:
-    """Return whether Dask would compute in this process, by threads or without.
-
-    Parameters
-    ----------
-    scheduler : optional
-        Anything that `dask.compute` takes; None for the current one.
-    """
-    chosen = get_scheduler(scheduler=scheduler)
-    return chosen in (None, dask.threaded.get, dask.local.get_sync)
 
 
 def on_region(
@@ -146,6 +139,12 @@ class _Unread:
 
     def read(self) -> Any:
         return None if self.array is None else self.array[self.region]
+
+    def __reduce__(self) -> Any:
+        if not isinstance(self.array, np.ndarray):
+            return _Unread, (self.array, self.region)
+        part = self.array[self.region]  # of what is in memory, no more is sent
+        return _Unread, (part, (slice(None),) * part.ndim)
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,0 +1,383 @@
+"""Clusters of `dask.distributed`: how they are reached, and whether they see an image.
+
+A worker that cannot see the file of a Zarr array reads the fill value, and says
+nothing. So each worker first reads a few pixels that were read here as well, and
+refuses to go on if they differ. `distributed` is imported where a client is made.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from napari_kmeans.core.fingerprint import Region, digest, read_here, telling_corner
+from napari_kmeans.core.graph import cut
+from napari_kmeans.core.pixels import PixelFormat, is_dask, is_lazy
+
+CONNECT_SECONDS = 5.0
+_ASK_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+_MOST_CARRIED = 1 << 20
+"""Bytes above which a few pixels are taken to bring all the data of their array."""
+
+
+class ClusterError(Exception):
+    """The cluster cannot do what it was asked; the message says what to do.
+
+    No RuntimeError: the threads of superqt would keep such a one to themselves.
+    """
+
+
+class UnseenImageError(ClusterError):
+    """A worker reads other pixels than are read here."""
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Connect to a scheduler; never becomes the client of other computations.
+
+    Parameters
+    ----------
+    address : str
+        As in ``tcp://10.0.0.1:8786``; ``tcp://`` may be left out.
+
+    Yields
+    ------
+    distributed.Client
+        Closed in the end.
+
+    Raises
+    ------
+    ClusterError
+        If nothing answers there, or `distributed` is not installed.
+    """
+    client_class = _distributed().Client
+    if not address.strip():
+        raise ClusterError(
+            "There is no address: enter that of a Dask scheduler, as in "
+            "tcp://10.0.0.1:8786."
+        )
+    try:
+        client = client_class(
+            address.strip(), timeout=CONNECT_SECONDS, set_as_default=False
+        )
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"No Dask scheduler answers at {address.strip()}. Check that it runs, that "
+            "the address has its port, as in tcp://10.0.0.1:8786, and that no firewall "
+            "is between."
+        ) from error
+    try:
+        yield client
+    finally:
+        client.close(timeout=1)
+
+
+def current_client() -> Any:
+    """Return the current client of this process, which was made at the console.
+
+    Raises
+    ------
+    ClusterError
+        If there is none.
+    """
+    try:
+        return _distributed().default_client()
+    except ValueError:
+        raise ClusterError(
+            "There is no current Client. Make one at the console, as in "
+            'from dask.distributed import Client; client = Client("ADDRESS"), or '
+            "choose a cluster by its address."
+        ) from None
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise ClusterError(
+            "Clusters need the package distributed: pip install "
+            '"napari-kmeans[distributed]".'
+        ) from None
+    return distributed
+
+
+def client_of(get: Any) -> Any:
+    """Return the client whose scheduler a Dask `get` is, or None."""
+    module = sys.modules.get("distributed")  # not loaded: nobody has a client
+    client = getattr(get, "__self__", None)
+    return client if module is not None and isinstance(client, module.Client) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker of a cluster.
+
+    Attributes
+    ----------
+    address : str
+    n_threads : int
+    memory : int
+        Bytes it may use; 0 if there is no limit.
+    problem : str
+        Why it cannot read the image; empty if it can.
+    """
+
+    address: str
+    n_threads: int
+    memory: int
+    problem: str = ""
+
+
+class Witness:
+    """A few pixels that every worker must read as they are here.
+
+    Parameters
+    ----------
+    array : array
+        As `flat` returned it.
+    whole : sequence of tuple of slice
+        The regions of the image.
+    pixels : PixelFormat
+
+    Attributes
+    ----------
+    is_telling : bool
+        Whether a missing file would read as other pixels than these.
+    """
+
+    _passed: ClassVar[set[str]] = set()
+    """Those that this process has read rightly."""
+
+    def __init__(self, array: Any, whole: Sequence[Region], pixels: PixelFormat):
+        self._name = uuid4().hex
+        region, values = telling_corner(array, whole, pixels)
+        # of a Dask array only what makes these pixels is sent
+        self._array = cut(array, region) if is_dask(array) else array
+        self._region = tuple(slice(None) for _ in region) if is_dask(array) else region
+        self._digest = digest(values)
+        self.is_telling = bool((values != values.flat[0]).any())
+
+    def check(self) -> None:
+        """Read the pixels, once in a process.
+
+        Raises
+        ------
+        UnseenImageError
+            If they are not as they should be.
+        """
+        if self._name in self._passed:
+            return
+        try:
+            is_same = digest(read_here(self._array, self._region)) == self._digest
+        except OSError as error:
+            raise UnseenImageError(_unseen(str(error))) from error
+        if not is_same:
+            raise UnseenImageError(_unseen("it reads other pixels than this process"))
+        self._passed.add(self._name)
+
+
+def _unseen(why: str) -> str:
+    import socket
+
+    return (
+        f"A worker on {socket.gethostname()} does not see this image: {why}. Put the "
+        "file where every worker finds it under the same path, or open it by a URL "
+        "that all can read; or compute in this process."
+    )
+
+
+def witness_of(
+    array: Any, whole: Sequence[Region], pixels: PixelFormat
+) -> Witness | None:
+    """Return what tells whether a worker sees an image; None if it brings its data.
+
+    Parameters
+    ----------
+    array : array
+        As `flat` returned it.
+    whole : sequence of tuple of slice
+        The regions of the image.
+    pixels : PixelFormat
+    """
+    from distributed import futures_of
+    from distributed.protocol.pickle import dumps
+
+    if not is_lazy(array) or (is_dask(array) and futures_of(array)):
+        return None  # is there already
+    witness = Witness(array, whole, pixels)
+    return witness if len(dumps(witness)) < _MOST_CARRIED else None
+
+
+def iter_futures(client: Any, futures: Sequence[Any]) -> Generator[None, None, None]:
+    """Wait for futures, yielding ten times a second; they are let go if it is closed.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    futures : sequence of distributed.Future
+
+    Raises
+    ------
+    ClusterError
+        If the scheduler is lost.
+    """
+    is_complete = False
+    try:
+        for future in futures:
+            while not _is_done(client, future):
+                yield
+        is_complete = True
+    finally:
+        if not is_complete and client.status == "running":
+            client.cancel(list(futures), force=True)
+
+
+def _is_done(client: Any, future: Any) -> bool:
+    if client.status != "running":
+        raise lost(client)
+    try:
+        # not `wait`, which goes to the current client
+        future.exception(timeout=_POLL_SECONDS)
+    except TimeoutError:
+        return False
+    except CancelledError as error:
+        raise lost(client) from error
+    return True
+
+
+def iter_results(client: Any, tasks: Sequence[Any]) -> Generator[None, None, list[Any]]:
+    """Compute tasks on a cluster, and return what they gave, in their order.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    tasks : sequence of dask.delayed.Delayed
+
+    Yields
+    ------
+    None
+        Ten times a second: closing it cancels.
+
+    Raises
+    ------
+    ClusterError
+        If the cluster fails rather than a task.
+    """
+    if client.status != "running":
+        raise lost(client)
+    futures = client.compute(list(tasks))
+    yield from iter_futures(client, futures)
+    from distributed import KilledWorker
+
+    try:
+        return list(client.gather(futures))
+    except KilledWorker as error:
+        raise ClusterError(
+            "Several workers died while they read the same part of the image; most "
+            "often they had too little memory. Give the workers more of it or fewer "
+            "threads, or store the image in smaller chunks."
+        ) from error
+    except (CancelledError, OSError) as error:
+        if client.status != "running" or isinstance(error, CancelledError):
+            raise lost(client) from error
+        raise
+    except RuntimeError as error:
+        if "deserializ" not in str(error):
+            raise
+        raise ClusterError(_UNLIKE) from error
+
+
+_UNLIKE = (
+    "The workers cannot load what was sent to them: each needs napari-kmeans, and "
+    "what opened the image, in the same versions as here."
+)
+
+
+def lost(client: Any) -> ClusterError:
+    """Return the error of a client whose scheduler is gone."""
+    address = getattr(client.scheduler, "address", "")
+    return ClusterError(
+        f"The Dask scheduler at {address} was lost. Start it again, and then the run; "
+        "the image and what is shown of it are as they were."
+    )
+
+
+def iter_checks(
+    client: Any, witness: Witness, addresses: Iterable[str]
+) -> Generator[None, None, dict[str, str]]:
+    """Let workers read a few pixels, and return the problem of each, if any.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    witness : Witness
+    addresses : iterable of str
+        Of the workers.
+
+    Yields
+    ------
+    None
+        Ten times a second: closing it cancels.
+    """
+    asked = {
+        address: client.submit(
+            witness.check, workers=[address], allow_other_workers=False, pure=False
+        )
+        for address in addresses
+    }
+    end = monotonic() + _ASK_SECONDS
+    with closing(iter_futures(client, list(asked.values()))) as waiting:
+        for _ in waiting:
+            if monotonic() > end:
+                break
+            yield
+    return {address: _problem(future) for address, future in asked.items()}
+
+
+def _problem(future: Any) -> str:
+    if future.status == "finished":
+        return ""
+    if future.status != "error":
+        return f"A worker gave no answer within {_ASK_SECONDS:.0f} seconds."
+    error = future.exception()
+    if isinstance(error, ClusterError):
+        return str(error)
+    return _UNLIKE if "deserializ" in str(error) else f"A worker failed: {error}"
+
+
+def iter_workers(
+    client: Any, witness: Witness | None
+) -> Generator[None, None, list[Worker]]:
+    """Ask each worker to read a few pixels, and return how all fared.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    witness : Witness, optional
+        Without it nothing is read.
+
+    Yields
+    ------
+    None
+        Ten times a second: closing it cancels.
+    """
+    known = client.scheduler_info(n_workers=-1)["workers"]
+    problems: dict[str, str] = {}
+    if witness is not None:
+        problems = yield from iter_checks(client, witness, known)
+    return [
+        Worker(
+            address,
+            about["nthreads"],
+            about["memory_limit"] or 0,
+            problems.get(address, ""),
+        )
+        for address, about in known.items()
+    ]
