@@ -103,3 +103,53 @@ def test_a_picture_stays_where_another_format_would_replace_it(
     asked = (tmp_path / "a.png", tmp_path / "a-2-colors.gif", "-k", 2, "-o", tmp_path)
     assert command(*asked, "--format", "gif").code == 2
     assert command(*asked, "--format", "png").code == 0
+
+
+def test_as_many_colors_as_fit_in_a_file(
+    rgb: Array, tmp_path: Path, command: Command
+) -> None:
+    array = np.kron(rgb[:20, :20], np.ones((3, 3, 1), np.uint8))
+    Image.fromarray(array).save(tmp_path / "cat.png")
+    asked = (tmp_path / "cat.png", "-o", tmp_path)
+    ran = command(*asked, "--max-bytes", "0.7k")
+    assert ran.code == 2
+    ran = command(*asked, "--max-bytes", 700)
+    assert (ran.code, ran.err) == (0, "")
+    path = tmp_path / "cat-700-bytes.png"
+    assert path.stat().st_size <= 700
+    k = int(ran.rows[1][0])
+    assert 2 <= k < 256
+    ran = command(*asked, "-k", k, k + 1)
+    assert path.read_bytes() == (tmp_path / f"cat-{k}-colors.png").read_bytes()
+    assert (tmp_path / f"cat-{k + 1}-colors.png").stat().st_size > 700
+
+    ran = command(*asked, "--max-bytes", 20)
+    assert ran.code == 1
+    assert "cat.png: in 2 colors it has " in ran.err
+    for others in (("-k", 3), ("--format", "jpeg"), ("--shared",)):
+        assert command(*asked, "--max-bytes", "1k", *others).code == 2
+
+
+@pytest.mark.parametrize("kind", ["rgb", "gray", "gray_16"])
+def test_what_is_dithered_is_measured_pixel_by_pixel(
+    kind: str, rgb: Array, tmp_path: Path, command: Command
+) -> None:
+    before = rgb if kind == "rgb" else rgb[..., 0]
+    if kind == "gray_16":
+        before = before.astype(np.uint16) * 200
+    Image.fromarray(before).save(tmp_path / "cat.png")
+    ran = command(
+        tmp_path / "cat.png", "-k", 4, "--dither", "floyd-steinberg", "-o", tmp_path
+    )
+    assert (ran.code, ran.err) == (0, "")
+    axis = -1 if kind == "rgb" else None
+    km = PixelKMeans(4, channel_axis=axis, dither="floyd-steinberg").fit(before)
+    after = km.quantize(before)
+    with Image.open(tmp_path / "cat-4-colors.png") as image:
+        shown = np.array(image if kind == "gray_16" else image.convert("RGB"))
+    np.testing.assert_array_equal(shown[..., 0] if kind == "gray" else shown, after)
+    error = np.square(before.astype(float) - after).mean()
+    psnr = 10 * np.log10(np.iinfo(before.dtype).max ** 2 / error)
+    assert float(ran.rows[1][3]) == pytest.approx(psnr, abs=0.051)
+    assert ran.rows[1][1] == "4"
+    assert (ran.rows[1][4] == "-") == (kind == "gray_16")

@@ -13,6 +13,7 @@
 - `contact_sheet`: pictures side by side; `sheet`, of the files that are written
 - `view`: the same in napari
 - `command`: all of these in turn
+- `generations`: a picture saved as JPEG many times over
 
 `main` imports what is heavy only when there is something to do.
 """
@@ -22,6 +23,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from napari_kmeans.cli import generations
 from napari_kmeans.cli.arguments import parse_arguments
 
 
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        if given[:1] == [generations.WORD]:
+            return generations.main(given[1:])
         options = parse_arguments(given)
         from napari_kmeans.cli.command import run
 

@@ -22,11 +22,15 @@ MAX_SEED = (1 << 31) - 1
 DITHERS = ("none", "pattern", "floyd-steinberg")
 MAX_JOBS = 256
 MAX_GIF = 256
+MAX_BYTES = 1 << 40
 
 _DESCRIPTION = """\
 Repaint pictures in k colors each, found by K-means on their pixels. Writes
 NAME-K-colors.png for every picture and every k, and contact-sheet.png with all
 of them side by side; prints what each k costs and keeps.
+
+napari-kmeans generations --help tells of the other command: a picture saved as
+JPEG many times over.
 """
 
 EXIT_STATUS = """\
@@ -103,7 +107,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Options:
 
 
 def _options(given: argparse.Namespace, pictures: tuple[PictureFile, ...]) -> Options:
-    is_found = given.palette is None and given.model is None
+    is_found = given.palette is given.model is given.max_bytes is None
     return Options(
         pictures,
         tuple(dict.fromkeys(given.clusters or CLUSTERS)) if is_found else (),
@@ -119,6 +123,7 @@ def _options(given: argparse.Namespace, pictures: tuple[PictureFile, ...]) -> Op
         given.matte,
         given.format,
         given.quality,
+        given.max_bytes,
         given.jobs,
         given.overwrite,
         given.dither,
@@ -130,7 +135,11 @@ def _check_together(
     parser: argparse.ArgumentParser, given: argparse.Namespace, options: Options
 ) -> None:
     if given.clusters and not options.clusters:
-        parser.error("-k goes with neither --palette nor --model: they tell how many")
+        parser.error(
+            "-k does not go with --palette, --model and --max-bytes: they tell how many"
+        )
+    if given.max_bytes is not None and given.format in ("jpeg", "webp"):
+        parser.error("--max-bytes is for files with a palette: png, gif and tiff")
     one_fit = len(options.clusters) == 1 and (
         options.shared or len(options.pictures) <= 1
     )
@@ -197,6 +206,7 @@ def _add_colors(group: argparse._ArgumentGroup) -> None:
         help=f"how many colors, 1 to {MAX_CLUSTERS} (default: {_joined(CLUSTERS)})",
     )
     add_clustering(group)
+    _add_dither(group)
     _add_files(group)
 
 
@@ -216,6 +226,9 @@ def add_clustering(group: argparse._ActionsContainer) -> None:
         default=0,
         help="the same seed gives the same colors (default: 0)",
     )
+
+
+def _add_dither(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--dither",
         choices=DITHERS,
@@ -293,6 +306,13 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
         type=Path,
         help="repaint as an earlier fit does, as NAME-FILE.png",
     )
+    colors.add_argument(
+        "--max-bytes",
+        metavar="N",
+        type=_bytes,
+        help="find as many colors, up to 256, as leave each file no larger, such as "
+        "50000 or 50k; as NAME-N-bytes.png",
+    )
     group.add_argument(
         "--save-model",
         metavar="FILE",
@@ -319,6 +339,13 @@ def _strength(text: str) -> float:
     if not 0 <= strength <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
     return strength
+
+
+def _bytes(text: str) -> int:
+    factors = {"k": 1_000, "m": 1_000_000}
+    factor = factors.get(text[-1:].lower(), 1)
+    digits = text if factor == 1 else text[:-1]
+    return factor * whole_number(digits, 1, MAX_BYTES // factor)
 
 
 def _seed(text: str) -> int:

@@ -108,13 +108,15 @@ def find_fits(
                 strength = options.dither_strength
                 km.set_params(dither=options.dither, dither_strength=strength)
             return [_fixed(options.labels[0], km)]
+        if options.max_bytes is not None:
+            return []  # each picture has its own number of colors
         if not options.shared:
             pairs = zip(options.labels, options.clusters, strict=True)
-            return [Fit(name, k, partial(_fitted, k, options)) for name, k in pairs]
+            return [Fit(name, k, partial(fitted, k, options)) for name, k in pairs]
         summary = _merged(files, options, on_read)
         if summary is None:
             return []  # what is wrong with them is told when it is their turn
-        kms = [_fitted(k, options, summary) for k in options.clusters]
+        kms = [fitted(k, options, summary) for k in options.clusters]
         if options.save_model is not None:
             save_model(kms[0], options.save_model)
         return [_fixed(name, km) for name, km in zip(options.labels, kms, strict=True)]
@@ -129,7 +131,8 @@ def _fixed(label: str, km: PixelKMeans) -> Fit:
     return Fit(label, km.n_clusters, to_pixels=lambda _: km)
 
 
-def _fitted(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
+def fitted(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
+    """Return the estimator of so many colors, fitted to a summary."""
     km = PixelKMeans(
         n_clusters,
         color_space=options.color_space,

@@ -52,6 +52,9 @@ class Options:
         Of the results.
     quality : int
         Of JPEG and WebP, 1 to 100.
+    max_bytes : int or None
+        Of each file, which then has as many colors as it can; there are no
+        `clusters` then.
     jobs : int
         Pictures at a time.
     overwrite : bool
@@ -75,6 +78,7 @@ class Options:
     matte: str | None = None
     format: Format = "png"
     quality: int = 75
+    max_bytes: int | None = None
     jobs: int = 1
     overwrite: bool = False
     dither: DitherName = "none"
@@ -91,4 +95,6 @@ class Options:
         given = self.palette or self.model
         if given is not None:
             return (given.stem,)
+        if self.max_bytes is not None:
+            return (f"{self.max_bytes}-bytes",)
         return tuple(f"{k}-colors" for k in self.clusters)

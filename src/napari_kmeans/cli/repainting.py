@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from napari_kmeans.cli.encoding import check_format, encode_result
+from napari_kmeans.cli.encoding import check_format, encode_result, fit_to_size
 from napari_kmeans.cli.experiment import (
     Exhibit,
     Original,
@@ -84,6 +84,8 @@ def repaint(
     results, shown = [], []
     try:
         original = _read(planned.file, fits, options)
+        if options.max_bytes is not None:
+            fits = [fit_to_size(original, options)]
         for repainted in iter_repaint(original, fits):
             results.append(_write(original, repainted, options))
             if options.view:  # or else there is no use in holding them
