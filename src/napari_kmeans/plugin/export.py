@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -59,6 +60,9 @@ class ExportBar(QWidget):
         Whose classes are exported, as they are edited.
     """
 
+    comparing = Signal()
+    """That other settings are to be seen beside these, as files."""
+
     def __init__(self, editor: PaletteEditor) -> None:
         super().__init__()
         self._editor = editor
@@ -73,6 +77,11 @@ class ExportBar(QWidget):
             assert action is not None  # Qt has made it
             action.setToolTip(tooltip)
             action.triggered.connect(partial(self._ask, text, suffix))
+        menu.addSeparator()
+        compare = menu.addAction("Compare files…")
+        assert compare is not None
+        compare.setToolTip("Formats and settings side by side, with size and error.")
+        compare.triggered.connect(self.comparing)
         self.button.setMenu(menu)
         self.progress = QProgressBar()
         self.cancel = QPushButton("Cancel")

@@ -25,6 +25,7 @@ from qtpy.QtWidgets import QHBoxLayout, QShortcut, QSizePolicy, QWidget
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin import report
+from napari_kmeans.plugin.compare.panel import open_panel
 from napari_kmeans.plugin.curve_panel import CurvePanel
 from napari_kmeans.plugin.defaults import chosen_defaults
 from napari_kmeans.plugin.fields import (
@@ -190,6 +191,7 @@ class KMeansWidget(Container[Any]):
         self.palette.editor.refit_requested.connect(self._refit)
         self.palette.editor.image_replaced.connect(self._runner.results.replace_image)
         self._connect_guides()
+        self.palette.export.comparing.connect(self._compare)
         self.image.changed.connect(self._offer)
         self.dither.changed.connect(self._offer_strength)
         self.use_selected.changed.connect(self._describe)
@@ -392,6 +394,10 @@ class KMeansWidget(Container[Any]):
 
     def _choose(self, n_clusters: int) -> None:
         self.n_clusters.value = n_clusters
+
+    def _compare(self) -> None:
+        if self.image.value is not None:
+            open_panel(self._viewer, self.image.value, self.n_clusters.value)
 
     def _refit(self) -> None:
         """Find the colors again, since some of them are fixed now or free again."""
