@@ -18,6 +18,7 @@ import numpy.typing as npt
 from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core import assign
 from napari_kmeans.core.assign import Codebook
+from napari_kmeans.core.chunked import ON_ERROR, OnError, UnreadChunk, readable
 from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.curve import KCurve, k_curve
@@ -204,6 +205,10 @@ class PixelKMeans:
         eye sees those between; labels are not for measuring then.
     dither_strength : float, default 1.0
         How much of the difference a dither makes good, 0 to 1.
+    on_error : {"raise", "skip"}, default "raise"
+        What a chunk of a lazy image that cannot be read is: an error that names
+        it, or pixels that take no part. Those of a chunk that is missing from a
+        Zarr store take no part in any case: nothing was stored there.
 
     Attributes
     ----------
@@ -227,6 +232,9 @@ class PixelKMeans:
         In which pixels like those of the fit are compared.
     n_features_in_ : int
         Channels that were clustered.
+    unread_chunks_ : tuple of UnreadChunk
+        What the fit met of missing and broken chunks: ``index``, ``name`` and
+        ``error``, which is None where a chunk is missing.
 
     Examples
     --------
@@ -249,6 +257,7 @@ class PixelKMeans:
     space_: Space
     _met: tuple[Array, Array] | None = None
     n_features_in_: int
+    unread_chunks_: tuple[UnreadChunk, ...] = ()
 
     def __init__(
         self,
@@ -272,6 +281,7 @@ class PixelKMeans:
         engine: Literal["summary", "dask-ml"] = "summary",
         dither: DitherName = "none",
         dither_strength: float = 1.0,
+        on_error: OnError = "raise",
     ) -> None:
         self.n_clusters = n_clusters
         self.color_space = color_space
@@ -292,6 +302,7 @@ class PixelKMeans:
         self.engine = engine
         self.dither = dither
         self.dither_strength = dither_strength
+        self.on_error = on_error
 
     @classmethod
     def from_palette(
@@ -498,6 +509,10 @@ class PixelKMeans:
             checkpoint is damaged, of another image, or cannot be written.
         ClusterError
             If a cluster was lost, or its workers do not see the image.
+        ChunkError
+            If a chunk cannot be read; an OSError.
+        StoreLostError
+            If a Zarr store is there no more; an OSError.
         """
         for _ in self.iter_fit(image, mask=mask, level=level, checkpoint=checkpoint):
             pass
@@ -540,7 +555,7 @@ class PixelKMeans:
             summary, array = image, None
             fixed = self._fixed_colors(summary.pixels)
         else:
-            array = chosen_level(image, level)
+            array = readable(chosen_level(image, level), self.on_error)
             pixels = pixel_format(array, self.channel_axis, self.alpha)
             fixed = self._fixed_colors(pixels)
             self._check_can_dither(pixels, Space())
@@ -823,6 +838,7 @@ class PixelKMeans:
         self.n_iter_ = state.n_iter
         self.n_unique_colors_ = summary.n_unique_colors
         self.n_features_in_ = colors.shape[1]
+        self.unread_chunks_ = summary.unread
 
     def _each_level(self, function: Any, image: ImageLike, mask: Any) -> Any:
         arrays = levels(image)
@@ -830,6 +846,7 @@ class PixelKMeans:
         results = []
         for array, its_mask in zip(arrays, masks, strict=True):
             pixels = pixel_format(array, self.channel_axis, self.alpha)
+            array = readable(array, self.on_error)
             book = self.codebook(pixels)
             results.append(function(array, book, check_mask(its_mask, array, pixels)))
         return results if is_multiscale(image) else results[0]
@@ -861,6 +878,7 @@ class PixelKMeans:
             also = "a clusterer of scikit-learn"
             check_one_of("method", self.method, METHODS, also)
         check_one_of("engine", self.engine, ("summary", "dask-ml"))
+        check_one_of("on_error", self.on_error, ON_ERROR)
         if self.method != "kmeans" and self.engine == "dask-ml":
             raise ValueError("The engine dask-ml has no other method than kmeans.")
         chosen_dither(self.dither, self.dither_strength)
@@ -959,7 +977,9 @@ def quantize_to_size(
 
 def _check_any_pixel(summary: Summary) -> None:
     if not summary.n_pixels:
-        raise ValueError("No pixel takes part: there is nothing to cluster.")
+        n_missing = len(summary.unread)
+        why = f" {n_missing} chunks are missing or broken." if n_missing else ""
+        raise ValueError(f"No pixel takes part: there is nothing to cluster.{why}")
 
 
 def _check_like_fitted(pixels: PixelFormat, colors: Array) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from napari_kmeans.core.chunked import chunked
+
 
 class TensorStoreArray:
     """A tensorstore read as an array.
@@ -37,7 +39,7 @@ class TensorStoreArray:
 
 
 def as_array(image: Any) -> Any:
-    """Return the array behind an image object.
+    """Return the array behind an image object, so that gaps in it are masked.
 
     Parameters
     ----------
@@ -49,10 +51,10 @@ def as_array(image: Any) -> Any:
         None if it is of no kind that can be read.
     """
     if hasattr(image, "chunk_layout") and hasattr(image, "spec"):
-        return TensorStoreArray(image)
+        return chunked(TensorStoreArray(image))
     if hasattr(image, "dims") and hasattr(image, "to_dataset"):
         return as_array(image.data)
     has_face = all(hasattr(image, name) for name in ("shape", "dtype"))
     if isinstance(image, np.ndarray) or (has_face and hasattr(image, "chunks")):
-        return image
+        return chunked(image)
     return None

@@ -18,6 +18,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
+from napari_kmeans.core.chunked import naming_chunks
 from napari_kmeans.core.color_code import encode_rows
 from napari_kmeans.core.dither.block import dither_block
 from napari_kmeans.core.dither.frames import Frame, framed_regions
@@ -226,7 +227,9 @@ def iter_write(
                 now_on_region(write, *read)
             else:
                 tasks.append(on_region(write, *read))
-        dask.compute(*tasks, scheduler="threads")
+        read_regions = [around for _, around, _ in window]
+        with naming_chunks(image, read_regions):
+            dask.compute(*tasks, scheduler="threads")
         yield done, len(whole)
 
 

@@ -132,7 +132,12 @@ def _on_cluster(
     seen_by: set[str] = set()
 
     def iter_seen(tasks: Sequence[Any]) -> Generator[None, None, Sequence[Any]]:
-        results = yield from iter_results(client, tasks)
+        results: Sequence[Any] = ()
+        failure = None
+        try:
+            results = yield from iter_results(client, tasks)
+        except OSError as error:  # perhaps of a worker that does not see the image
+            failure = error
         # afterwards: workers may come at any time
         new = client.nthreads().keys() - seen_by
         if witness is not None and new:
@@ -140,6 +145,8 @@ def _on_cluster(
             for problem in filter(None, problems.values()):
                 raise UnseenImageError(problem)
             seen_by.update(new)
+        if failure is not None:
+            raise failure
         return results
 
     return Computing(

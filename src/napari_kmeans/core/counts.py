@@ -15,6 +15,7 @@ from napari_kmeans.core.count_table import CountTable
 from napari_kmeans.core.value_code import decode_values, encode_values
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.chunked import UnreadChunk
     from napari_kmeans.core.pixels import PixelFormat
 
 
@@ -33,12 +34,15 @@ class ColorCounts:
         Pixels that take no part.
     pixels : PixelFormat
         The format of the pixels that were counted.
+    unread : tuple of UnreadChunk
+        Chunks that were missing or broken.
     """
 
     codes: Array
     counts: Array
     n_ignored: int
     pixels: PixelFormat
+    unread: tuple[UnreadChunk, ...] = ()
 
     @property
     def n_unique_colors(self) -> int:

@@ -34,8 +34,8 @@ def smooth(
 ) -> Any:
     """Smooth an image with a Gaussian, lazily if the image is lazy.
 
-    The image is mirrored at its border. A value that is not finite has no
-    weight: it stays as it is and its neighbors are averages of the finite ones
+    The image is mirrored at its border. A value that is not finite, or masked, has
+    no weight: it stays as it is and its neighbors are averages of the others
     (normalized convolution).
 
     Parameters
@@ -269,14 +269,25 @@ def _smooth_block(
         return block.astype(dtype)
     # float64 throughout: each value is the same sum in the same order wherever
     # blocks end, so that rounding cannot differ
-    values = block.astype(np.float64)
+    values = np.asarray(block).astype(np.float64)
+    if np.ma.is_masked(block):
+        mask = np.ma.getmaskarray(block)
+        values[mask] = np.nan
+        smoothed = np.where(mask, 0.0, _smooth_finite(values, sigmas))
+        return np.ma.MaskedArray(_as_dtype(smoothed, dtype), mask)
     if dtype.kind == "f":
         return _smooth_finite(values, sigmas).astype(dtype)
+    return _as_dtype(_gaussian(values, sigmas), dtype)
+
+
+def _as_dtype(values: Array, dtype: np.dtype[Any]) -> Array:
+    if dtype.kind == "f":
+        return values.astype(dtype)
     limits = np.iinfo(dtype)
     highest = float(limits.max)
     if highest > limits.max:
         highest = np.nextafter(highest, 0)
-    rounded = np.rint(_gaussian(values, sigmas))
+    rounded = np.rint(values)
     return np.clip(rounded, float(limits.min), highest, out=rounded).astype(dtype)
 
 

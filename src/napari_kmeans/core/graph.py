@@ -10,7 +10,10 @@ only from the blocks that a region needs.
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Callable
 from typing import Any
+
+from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
 _MANY_TASKS = 1000
 """Above these culling a graph takes longer than counting a region."""
@@ -64,6 +67,35 @@ def cut(array: Any, region: tuple[slice, ...]) -> Any:
     return _array(part, needed)
 
 
+def replace_held(array: Any, other: Callable[[Any], Any]) -> Any:
+    """Return a Dask array that reads from other arrays than those it holds.
+
+    Parameters
+    ----------
+    array : dask.array.Array
+    other : callable
+        Is given what `dask.array.from_array` and `from_zarr` put into a layer of its
+        own; returns what takes its place, or None if it stays.
+
+    Returns
+    -------
+    dask.array.Array
+        Itself if all stays.
+    """
+    changed = {}
+    for name, layer in _layers(array).items():
+        if layer.is_materialized() and len(layer) == 1:
+            ((key, held),) = layer.items()
+            new = other(getattr(held, "value", held))
+            if new is not None:
+                changed[name] = MaterializedLayer({key: new})
+    if not changed:
+        return array
+    graph = array.__dask_graph__()
+    graph = HighLevelGraph({**graph.layers, **changed}, graph.dependencies)
+    return _with_graph(array, graph)
+
+
 def _layers(array: Any) -> Any:
     """Return the layers of the graph of a Dask array; of all else none."""
     graph = array.__dask_graph__() if hasattr(array, "__dask_graph__") else None
@@ -71,9 +103,11 @@ def _layers(array: Any) -> Any:
 
 
 def _array(like: Any, tasks: Any) -> Any:
-    import dask.array as da
-    from dask.highlevelgraph import HighLevelGraph
+    return _with_graph(like, HighLevelGraph.from_collections(like.name, tasks))
 
-    graph = HighLevelGraph.from_collections(like.name, tasks)
+
+def _with_graph(like: Any, graph: Any) -> Any:
+    import dask.array as da
+
     meta = da.utils.meta_from_array(like)
     return da.Array(graph, like.name, like.chunks, dtype=like.dtype, meta=meta)

@@ -326,7 +326,7 @@ def _chunks(image: Any) -> tuple[tuple[int, ...], ...] | None:
     chunks = getattr(image, "shards", None) or getattr(image, "chunks", None)
     if chunks is None:
         return None
-    if is_dask(image):
+    if isinstance(chunks[0], tuple):
         return tuple(chunks)
     return tuple(
         (chunk,) * (length // chunk) + ((length % chunk,) if length % chunk else ())

@@ -23,6 +23,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.chunked import naming_chunks
 from napari_kmeans.core.computing import computing, while_waiting
 from napari_kmeans.core.draw import Draw, Drawn, draw_rows, merge_drawn
 from napari_kmeans.core.graph import flat
@@ -218,7 +219,9 @@ def _iter_pass(
                 tasks.append(on_region(task, (image, region), (mask, place)))
             state = PolishState(n_pass, done - len(window), len(whole), None, None)
             results = computer.iter_results(tasks)
-            for part, its_drawn in (yield from while_waiting(results, state)):
+            with naming_chunks(image, window):
+                parts = yield from while_waiting(results, state)
+            for part, its_drawn in parts:
                 moments += part
                 drawn += its_drawn
             yield PolishState(n_pass, done, len(whole), None, None)

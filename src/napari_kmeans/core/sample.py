@@ -21,6 +21,7 @@ import numpy as np
 from napari_kmeans._typing import Array, FloatArray
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.chunked import UnreadChunk
     from napari_kmeans.core.pixels import PixelFormat
 
 
@@ -67,6 +68,8 @@ class PixelSample:
         The lowest and the highest value of each channel, of all pixels.
     pixels : PixelFormat
         The format of the pixels.
+    unread : tuple of UnreadChunk
+        Chunks that were missing or broken.
     """
 
     keys: Array
@@ -75,6 +78,7 @@ class PixelSample:
     n_ignored: int
     value_range: tuple[Array, Array]
     pixels: PixelFormat
+    unread: tuple[UnreadChunk, ...] = ()
 
     @property
     def n_unique_colors(self) -> None:

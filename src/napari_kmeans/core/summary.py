@@ -10,7 +10,7 @@ on the scheduler that ran the pass.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,13 @@ import numpy as np
 
 from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core.checkpoint import Checkpoint
+from napari_kmeans.core.chunked import (
+    ON_ERROR,
+    OnError,
+    chunked_parts,
+    naming_chunks,
+    readable,
+)
 from napari_kmeans.core.cluster import ClusterError
 from napari_kmeans.core.computing import Computing, computing, while_waiting
 from napari_kmeans.core.counts import (
@@ -27,6 +34,7 @@ from napari_kmeans.core.counts import (
     count_rows,
 )
 from napari_kmeans.core.graph import flat
+from napari_kmeans.core.parameters import check_one_of
 from napari_kmeans.core.pixels import (
     PixelFormat,
     UnsupportedImageError,
@@ -87,6 +95,7 @@ def summarize(
     alpha: bool | None = None,
     mask: ImageLike | None = None,
     level: int = 0,
+    on_error: OnError = "raise",
     scheduler: Any = None,
     checkpoint: str | os.PathLike[str] | None = None,
 ) -> Summary:
@@ -107,6 +116,10 @@ def summarize(
         without its channel axis.
     level : int, default 0
         Which level of a pyramid is read; 0 is the finest.
+    on_error : {"raise", "skip"}, default "raise"
+        What a chunk that cannot be read is: an error that names it, or pixels that
+        take no part. Those of a chunk that is missing from a Zarr store take no
+        part in any case. ``summary.unread`` tells of both.
     scheduler : optional
         Where Dask computes: anything that `dask.compute` takes. By default the
         current one. An image in memory is read by threads of this process.
@@ -129,6 +142,10 @@ def summarize(
         ValueError.
     ClusterError
         If a cluster was lost, or its workers do not see the image.
+    ChunkError
+        If a chunk cannot be read; an OSError.
+    StoreLostError
+        If a Zarr store is there no more; an OSError.
     """
     *_, state = iter_summarize(
         image,
@@ -136,6 +153,7 @@ def summarize(
         alpha=alpha,
         mask=mask,
         level=level,
+        on_error=on_error,
         scheduler=scheduler,
         checkpoint=checkpoint,
     )
@@ -149,6 +167,7 @@ def iter_summarize(
     alpha: bool | None = None,
     mask: ImageLike | None = None,
     level: int = 0,
+    on_error: OnError = "raise",
     scheduler: Any = None,
     checkpoint: str | os.PathLike[str] | None = None,
 ) -> Generator[PassState, None, None]:
@@ -156,7 +175,7 @@ def iter_summarize(
 
     Parameters
     ----------
-    image, channel_axis, alpha, mask, level, scheduler, checkpoint
+    image, channel_axis, alpha, mask, level, on_error, scheduler, checkpoint
         As for `summarize`.
 
     Yields
@@ -164,8 +183,10 @@ def iter_summarize(
     PassState
         Ten times a second while a cluster is waited for.
     """
-    array = chosen_level(image, level)
+    check_one_of("on_error", on_error, ON_ERROR)
+    array = readable(chosen_level(image, level), on_error)
     pixels = pixel_format(array, channel_axis, alpha)
+    parts = chunked_parts(array)
     array, mask = flat(array), flat(check_mask(mask, array, pixels))
     from_file = is_lazy(array) and not is_dask(array)
     whole = regions(array, pixels, FILE_PIXELS if from_file else None)
@@ -175,7 +196,7 @@ def iter_summarize(
             kept = Checkpoint(checkpoint, array, mask, whole, pixels)
         in_memory = len(whole) == 1 and not is_lazy(array)
         shape = spatial(tuple(array.shape), pixels)
-        total = _Total(pixels, shape, in_memory or place.is_here)
+        total = _Total(pixels, shape, in_memory or place.is_here, parts)
         try:
             yield from _iter_pass(array, mask, whole, place, total, kept)
         except (GeneratorExit, ClusterError):  # what was begun was not added yet
@@ -206,7 +227,8 @@ def _iter_pass(
         else:
             tasks = _tasks(array, mask, window, place, total)
             state = PassState(total.n_regions, len(whole), total)
-            parts = yield from while_waiting(place.iter_results(tasks), state)
+            with naming_chunks(array, window):
+                parts = yield from while_waiting(place.iter_results(tasks), state)
         total.add(parts, start + done)
         if kept is not None:
             kept.offer(total.n_regions, total.read)
@@ -262,10 +284,14 @@ class _Total:
     """
 
     def __init__(
-        self, pixels: PixelFormat, shape: tuple[int, ...], is_here: bool
+        self,
+        pixels: PixelFormat,
+        shape: tuple[int, ...],
+        is_here: bool,
+        chunked: Sequence[Any],
     ) -> None:
         self.pixels, self.n_regions = pixels, 0
-        self._shape = shape
+        self._shape, self._chunked = shape, chunked
         self._tally: ColorTally | None = None
         if is_here and pixels.is_countable and pixels.n_channels > 1:
             self._tally = ColorTally(pixels)
@@ -295,8 +321,11 @@ class _Total:
     def read(self) -> Summary:
         """Return the summary so far."""
         if self._tally is None:
-            return self._parts.read()
-        return self._parts.read_with(self._tally.read())
+            summary = self._parts.read()
+        else:
+            summary = self._parts.read_with(self._tally.read())
+        unread = tuple(chunk for array in self._chunked for chunk in array.unread)
+        return replace(summary, unread=unread) if unread else summary
 
 
 class _Merged:

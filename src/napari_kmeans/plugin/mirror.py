@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from napari_kmeans._typing import Array
+from napari_kmeans.core.chunked import chunked
 from napari_kmeans.core.pixels import PixelFormat, is_dask, spatial
 
 
@@ -25,8 +27,6 @@ class Mirror:
     ----------
     step : int
         Of the pixels kept, along the last two axes; 1 is all of them.
-    values : ndarray
-        The copy; 0 where nothing was read yet.
     known : ndarray of bool
         Where something was, without a channel axis.
     """
@@ -40,13 +40,22 @@ class Mirror:
             -(-length // step)
             for length, step in zip(array.shape, self._steps, strict=True)
         )
-        self.values = np.zeros(shape, array.dtype)
+        self._values = np.zeros(shape, array.dtype)
+        self._hidden: Array | None = None
+        self._hiding = Lock()
         self.known = np.zeros(spatial(shape, pixels), bool)
+
+    @property
+    def values(self) -> Array:
+        """The copy; 0 where nothing was read yet, and masked where that was."""
+        if self._hidden is None:
+            return self._values
+        return np.ma.MaskedArray(self._values, self._hidden)
 
     def reading(self) -> Any:
         """Return the image as an array that is copied as it is read."""
         if not is_dask(self._array):
-            return _Copied(self._array, self)
+            return _Copied(chunked(self._array), self)
         return self._array.map_blocks(
             self._keep_block, dtype=self._array.dtype, meta=self._array._meta
         )
@@ -58,7 +67,13 @@ class Mirror:
             first = -(-part.start // step)
             here.append(slice(first * step - part.start, None, step))
             there.append(slice(first, -(-part.stop // step)))
-        self.values[tuple(there)] = block[tuple(here)]
+        part = block[tuple(here)]
+        self._values[tuple(there)] = np.asarray(part)
+        if np.ma.is_masked(part):
+            with self._hiding:
+                if self._hidden is None:
+                    self._hidden = np.zeros(self._values.shape, bool)
+            self._hidden[tuple(there)] = np.ma.getmaskarray(part)
         self.known[spatial(tuple(there), self._pixels)] = True
 
     def look(self, region: tuple[slice, ...]) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_kmeans.core.chunked import OnError, readable
 from napari_kmeans.core.filters import smooth
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -150,7 +151,7 @@ class Reading:
             copy, known = self.mirror.look(view.region)
             if known.any():  # of a stack, another plane may be on the screen
                 return copy, known if mask is None else known & (mask != 0)
-        return np.asarray(array[self._with_channels(view.region)]), mask
+        return np.asanyarray(array[self._with_channels(view.region)]), mask
 
     def _with_channels(self, region: tuple[slice, ...]) -> tuple[slice, ...]:
         axis = self.pixels.channel_axis
@@ -160,7 +161,11 @@ class Reading:
 
 
 def iter_read(
-    source: Source, recipe: Recipe, lazy_above: int = 0, scheduler: Any = None
+    source: Source,
+    recipe: Recipe,
+    lazy_above: int = 0,
+    scheduler: Any = None,
+    on_error: OnError = "raise",
 ) -> Generator[Progress | Reading, None, None]:
     """Read a source, yielding progress, and the reading of all of it last.
 
@@ -172,6 +177,8 @@ def iter_read(
         A lazy image whose results have no more bytes is kept in memory.
     scheduler : optional
         Where Dask computes, as for `summarize`.
+    on_error : {"raise", "skip"}, default "raise"
+        As for `summarize`.
 
     Yields
     ------
@@ -181,7 +188,7 @@ def iter_read(
     """
     if recipe.sigma:
         yield Progress("Smoothing", 0, 0)
-    arrays = _smoothed(source, recipe.sigma)
+    arrays = _smoothed(source, recipe.sigma, on_error)
     mirror = _mirror(arrays, source, lazy_above)
     coarse = None
     if len(arrays) > 1 and is_lazy(arrays[recipe.level]):
@@ -267,8 +274,8 @@ def _read_coarsest(
     return Reading(source, recipe, arrays, summary, 0.0)
 
 
-def _smoothed(source: Source, sigma: float) -> list[Any]:
-    arrays = levels(source.data)
+def _smoothed(source: Source, sigma: float, on_error: OnError) -> list[Any]:
+    arrays = [readable(array, on_error) for array in levels(source.data)]
     if not sigma:
         return arrays
     if source.has_alpha:

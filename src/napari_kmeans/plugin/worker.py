@@ -116,7 +116,7 @@ def iter_cluster(
     """
     recipe = recipe or Recipe()
     if reading is None:
-        for state in iter_read(source, recipe, lazy_above, scheduler):
+        for state in iter_read(source, recipe, lazy_above, scheduler, km.on_error):
             yield state
             if isinstance(state, Reading):
                 reading = state
@@ -170,7 +170,8 @@ def iter_paint(
     source, recipe = reading.source, reading.recipe
     if source.channel_axis is not None and not source.has_alpha:
         is_limited = recipe.limits_result and recipe.masks is not None
-        if is_limited or any(map(_may_have_gaps, reading.arrays, labels)):
+        has_gaps = is_limited or bool(reading.summary.unread)
+        if has_gaps or any(map(_may_have_gaps, reading.arrays, labels)):
             painted = list(map(_with_alpha, painted, labels))
     counts = None
     if isinstance(labels[0], np.ndarray):

@@ -1,0 +1,372 @@
+"""Arrays of chunks, of which some may be missing or broken.
+
+A chunk that is missing from a Zarr store would be read as its fill value: as zeros,
+mostly, without a word. Here its pixels are masked, as those of a masked array, so
+that they take no part, and the chunk is remembered. Writers leave out chunks that
+hold nothing but the fill value, too, and nobody can tell the two apart; of both it is
+true that nothing was stored. A picture with a hole that is counted is seen and
+understood, while a palette with the color of a gap in it would be believed.
+
+A chunk that cannot be read names itself; where one may go on without it, its pixels
+are masked as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import numpy as np
+
+from napari_kmeans._typing import Array
+from napari_kmeans.core.graph import cut, replace_held
+
+Index = tuple[int, ...]
+OnError = Literal["raise", "skip"]
+
+ON_ERROR: tuple[OnError, ...] = ("raise", "skip")
+
+
+class ChunkError(OSError):
+    """A chunk cannot be read; the message names it and says why."""
+
+
+class StoreLostError(OSError):
+    """A store was there when it was opened, and is not any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadChunk:
+    """A chunk whose pixels take no part.
+
+    Attributes
+    ----------
+    index : tuple of int
+        Of the chunk, along each axis of the array.
+    name : str
+        Of its file, or of the array it belongs to.
+    error : str or None
+        Why it cannot be read; None if it is missing from the store.
+    """
+
+    index: Index
+    name: str
+    error: str | None
+
+
+class ChunkedArray:
+    """A lazy array, read as a masked array where chunks are missing or broken.
+
+    Parameters
+    ----------
+    array : array
+        Zarr, h5py, tensorstore or another that is read by indexing.
+    skips : bool, default False
+        Whether broken chunks are masked, rather than an error.
+    """
+
+    def __init__(self, array: Any, *, skips: bool = False) -> None:
+        self._array, self._skips = array, skips
+        self.shape: tuple[int, ...] = tuple(array.shape)
+        self.ndim = len(self.shape)
+        self.dtype = np.dtype(array.dtype)
+        self.nbytes = int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        self.shards = getattr(array, "shards", None)
+        self.chunks = array.chunks
+        self._edges = [
+            _edges(*axis) for axis in zip(self.shape, self._units(), strict=True)
+        ]
+        self._errors: dict[Index, str | None] = {}
+
+    @property
+    def unread(self) -> tuple[UnreadChunk, ...]:
+        """The chunks that were met by now and take no part."""
+        return tuple(
+            UnreadChunk(index, self.name_of(index), error)
+            for index, error in sorted(self._errors.items())
+        )
+
+    @property
+    def n_chunks(self) -> int:
+        """How many chunks there are; of a sharded array, how many shards."""
+        return int(np.prod([len(edges) - 1 for edges in self._edges]))
+
+    def skipping(self) -> ChunkedArray:
+        """Return the same array, with broken chunks masked."""
+        return type(self)(self._array, skips=True)
+
+    def name_of(self, index: Index) -> str:  # noqa: ARG002
+        """Return where a chunk is stored, as far as it is known."""
+        return str(getattr(self._array, "name", None) or "the image")
+
+    def __dask_tokenize__(self) -> Any:
+        from dask.tokenize import normalize_token
+
+        return type(self).__name__, normalize_token(self._array), self._skips
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.asarray(self[...], dtype=dtype)
+
+    def __getitem__(self, region: Any) -> Any:
+        window = Window(region, self._edges)
+        if not any(self._errors.get(index) for index in self._met(window)):
+            try:
+                block = self._read(region)
+            except (StoreLostError, MemoryError):
+                raise
+            except Exception:  # noqa: BLE001 - of any reader and codec
+                block = self._read_each(window)
+        else:
+            block = self._read_each(window)
+        self._look_for_missing(window)
+        hidden = self._met(window)
+        return window.mask(block, hidden) if hidden else block
+
+    def _units(self) -> Sequence[Any]:
+        """Return what is stored as one: chunks, or shards of them."""
+        return self.shards or self.chunks or self.shape
+
+    def _met(self, window: Window) -> list[Index]:
+        if not self._errors:
+            return []
+        return [index for index in window.chunks() if index in self._errors]
+
+    def _read(self, region: Any) -> Any:
+        return self._array[region]
+
+    def _look_for_missing(self, window: Window) -> None:
+        """Remember which chunks of a window that was read were missing."""
+
+    def _read_each(self, window: Window) -> Any:
+        """Read chunk by chunk, to tell which one is broken."""
+        block = np.ma.zeros(window.shape, self.dtype)
+        for index in window.chunks():
+            if self._errors.get(index):
+                continue
+            region = tuple(
+                slice(int(edges[i]), int(edges[i + 1]))
+                for i, edges in zip(index, self._edges, strict=True)
+            )
+            try:
+                chunk = self._read(region)
+            except (StoreLostError, MemoryError):
+                raise
+            except Exception as error:
+                reason = _sentence(error)
+                if not self._skips:
+                    raise ChunkError(
+                        f"Chunk {index} of {self.name_of(index)} cannot be read: "
+                        f"{reason}"
+                    ) from error
+                self._errors[index] = reason
+            else:
+                window.put(chunk, index, block)
+        plain = block if np.ma.is_masked(block) else block.data
+        return plain.reshape(window.result_shape)
+
+
+class LazyBlocks(ChunkedArray):
+    """A Dask array whose chunks are computed where they are read.
+
+    So that the error of one of them can be caught, as no task of a graph can.
+    """
+
+    def _read(self, region: Any) -> Any:
+        return cut(self._array, region).compute(scheduler="sync")
+
+    @property
+    def unread(self) -> tuple[UnreadChunk, ...]:
+        """Those of the array, and of the arrays that its graph reads."""
+        inner = [chunk for part in chunked_parts(self._array) for chunk in part.unread]
+        return (*super().unread, *inner)
+
+    def name_of(self, index: Index) -> str:  # noqa: ARG002
+        """Return what a Dask array is called: its name is a hash."""
+        return "the Dask array"
+
+
+class Window:
+    """What an index picks out, chunk by chunk.
+
+    Parameters
+    ----------
+    region : index
+        Integers, slices, and at most one sequence of integers.
+    edges : list of (n + 1,) int
+        Where chunks begin and end along each axis.
+    """
+
+    def __init__(self, region: Any, edges: Sequence[Array]) -> None:
+        parts = _full_index(region, len(edges))
+        self._edges = edges
+        self._places = [
+            _places(part, int(its[-1])) for part, its in zip(parts, edges, strict=True)
+        ]
+        self._chunks = [
+            np.searchsorted(its, places, side="right") - 1
+            for its, places in zip(edges, self._places, strict=True)
+        ]
+        self.shape = tuple(map(len, self._places))
+        self.result_shape = tuple(
+            length
+            for part, length in zip(parts, self.shape, strict=True)
+            if not isinstance(part, (int, np.integer))
+        )
+
+    def chunks(self) -> Iterator[Index]:
+        """Yield the chunks it lies in."""
+        return product(*(np.unique(chunks).tolist() for chunks in self._chunks))
+
+    def mask(self, block: Any, hidden: Sequence[Index]) -> Any:
+        """Mask the pixels of chunks."""
+        mask = np.zeros(self.shape, bool)
+        for index in hidden:
+            mask[self._inside(index)] = True
+        return np.ma.MaskedArray(block, mask.reshape(self.result_shape))
+
+    def put(self, chunk: Any, index: Index, block: Any) -> None:
+        """Write the pixels of a chunk that was read."""
+        inside = self._inside(index)
+        own = [
+            places[at.ravel()] - its[i]
+            for places, at, its, i in zip(
+                self._places, inside, self._edges, index, strict=True
+            )
+        ]
+        block[inside] = chunk[np.ix_(*own)]
+
+    def _inside(self, index: Index) -> Any:
+        along = (
+            np.flatnonzero(c == i) for c, i in zip(self._chunks, index, strict=True)
+        )
+        return np.ix_(*along)
+
+
+def chunked(array: Any) -> Any:
+    """Return a lazy array so that missing chunks are masked and broken ones named.
+
+    Parameters
+    ----------
+    array : array
+        Of any kind; one in memory is returned as it is. Of a Dask array, those
+        Zarr arrays are replaced that its graph reads.
+    """
+    if isinstance(array, np.ndarray) or hasattr(array, "unread"):
+        return array
+    if hasattr(array, "__dask_graph__"):
+        return replace_held(array, _watched)
+    return _watched(array) or ChunkedArray(array)
+
+
+def readable(array: Any, on_error: OnError) -> Any:
+    """Return an array that is read without its broken chunks, if that is asked for.
+
+    Parameters
+    ----------
+    array : array
+        As `chunked` returned it.
+    on_error : {"raise", "skip"}
+    """
+    if on_error == "raise" or isinstance(array, np.ndarray):
+        return array
+    if isinstance(array, ChunkedArray):
+        return array.skipping()
+    return LazyBlocks(array, skips=True)
+
+
+def chunked_parts(array: Any) -> list[ChunkedArray]:
+    """Return the arrays that remember what could not be read of an array."""
+    if hasattr(array, "unread"):
+        return [array]
+    found: list[ChunkedArray] = []
+    if hasattr(array, "__dask_graph__"):
+        replace_held(array, lambda held: _note(held, found))
+    return found
+
+
+def _note(held: Any, found: list[ChunkedArray]) -> None:
+    if isinstance(held, ChunkedArray):
+        found.append(held)
+
+
+@contextmanager
+def naming_chunks(array: Any, regions: Sequence[tuple[slice, ...]]) -> Iterator[None]:
+    """Name the chunk of a Dask array whose error ends what is done inside.
+
+    Its chunks are computed once more for that, here, one after another.
+
+    Parameters
+    ----------
+    array : array
+    regions : sequence of tuple of slice
+        What is read inside.
+
+    Raises
+    ------
+    ChunkError
+    """
+    try:
+        yield
+    except (ChunkError, StoreLostError, MemoryError):
+        raise
+    except Exception as error:
+        if hasattr(array, "__dask_graph__") and not _is_of_cluster(error):
+            _name_broken(array, regions)
+        raise
+
+
+def _is_of_cluster(error: Exception) -> bool:
+    return type(error).__module__.startswith(("distributed", f"{__package__}.cluster"))
+
+
+def _name_broken(array: Any, regions: Sequence[tuple[slice, ...]]) -> None:
+    edges = [_edges(*axis) for axis in zip(array.shape, array.chunks, strict=True)]
+    for region in regions:
+        for index in Window(region, edges).chunks():
+            try:
+                array.blocks[index].compute(scheduler="sync")
+            except Exception as error:
+                raise ChunkError(
+                    f"Chunk {index} of the Dask array cannot be computed: "
+                    f"{_sentence(error)}"
+                ) from error
+
+
+def _watched(array: Any) -> ChunkedArray | None:
+    """Return a Zarr array with an eye on its store; of another array, None."""
+    if hasattr(array, "store_path") and hasattr(array, "metadata"):
+        from napari_kmeans.core.zarr_store import ZarrArray
+
+        return ZarrArray(array)
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _edges(length: int, chunks: Any) -> Array:
+    """Return where chunks begin, and the end, along an axis."""
+    if isinstance(chunks, tuple):
+        return np.cumsum([0, *chunks])
+    return np.append(np.arange(0, length, max(chunks, 1)), length)
+
+
+def _full_index(region: Any, ndim: int) -> tuple[Any, ...]:
+    parts = region if isinstance(region, tuple) else (region,)
+    if any(part is Ellipsis for part in parts):
+        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
+        rest = (slice(None),) * (ndim - len(parts) + 1)
+        parts = parts[:at] + rest + parts[at + 1 :]
+    return parts + (slice(None),) * (ndim - len(parts))
+
+
+def _places(part: Any, length: int) -> Array:
+    if isinstance(part, slice):
+        return np.arange(*part.indices(length))
+    places = np.atleast_1d(np.asarray(part))
+    return np.flatnonzero(places) if places.dtype == bool else places % length
