@@ -319,8 +319,9 @@ def test_an_error_of_a_chunk_is_told_and_leaves_nothing_behind(
             lambda n: said.append(n.message)
         )
         click_run(widget, qtbot)
-    assert said == ["chunk 3 is broken"]
-    assert widget.message.value == "Failed: chunk 3 is broken"
+    broken_chunk = "Chunk (0, 0, 0) of the Dask array cannot be computed: "
+    assert said == [f"{broken_chunk}chunk 3 is broken."]
+    assert widget.message.value == f"Failed: {said[0]}"
     assert len(viewer.layers) == 1
     assert widget.run.native.isVisible()
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_kmeans.core.files import write_whole
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,4 +70,4 @@ def write_csv(features: pd.DataFrame, path: str | Path) -> None:
         start = 1 + 2 * i
         values = [int(code[start : start + 2], 16) for code in table["hex"]]
         table.insert(place + i, channel, values)
-    table.to_csv(path, index=False, encoding="utf-8-sig")
+    write_whole(path, table.to_csv(index=False).encode("utf-8-sig"))

@@ -42,6 +42,10 @@ class Choice:
         """Return the choice of layers, which it does not keep alive."""
         return cls(tuple(ref(it) for it in layers), channel_axis, level, sigma)
 
+    def found(self) -> list[Layer]:
+        """Return the layers that still are."""
+        return [layer for it in self.layers if (layer := it()) is not None]
+
 
 class Readings:
     """The last reading of each image.
@@ -49,8 +53,8 @@ class Readings:
     Parameters
     ----------
     changed : callable
-        Is given the image whose reading was dropped, since a layer that it came from
-        has changed.
+        Is given an image whose reading was dropped, or will not be kept, since a
+        layer that it comes from has changed.
     """
 
     def __init__(self, changed: Callable[[Layer], None]) -> None:
@@ -58,6 +62,17 @@ class Readings:
         self._kept: WeakKeyDictionary[Layer, tuple[Choice, Reading]] = (
             WeakKeyDictionary()
         )
+        self._begun: Choice | None = None
+        self._is_stale = False
+
+    def begin(self, choice: Choice) -> None:
+        """Note from now on whether what is being read changes meanwhile."""
+        self._begun, self._is_stale = choice, False
+        self._watch(choice.found())
+
+    def end(self) -> None:
+        """Note no more."""
+        self._begun = None
 
     def get(self, choice: Choice) -> Reading | None:
         """Return what was read of a choice, if it has not changed since."""
@@ -66,17 +81,28 @@ class Readings:
         return kept[1] if kept is not None and kept[0] == choice else None
 
     def keep(self, choice: Choice, reading: Reading) -> None:
-        """Keep a reading, in place of an earlier one of the image."""
-        layers = [layer for it in choice.layers if (layer := it()) is not None]
-        if len(layers) < len(choice.layers):
-            return  # deleted meanwhile
+        """Keep a reading, in place of an earlier one of the image.
+
+        Not if a layer that it came from was deleted or changed while it was read.
+        """
+        layers = choice.found()
+        if len(layers) < len(choice.layers) or (self._is_stale and self._begun):
+            return
         self._kept[layers[0]] = choice, reading
+        self._watch(layers)
+
+    def _watch(self, layers: list[Layer]) -> None:
         for layer in layers:
             for event in ("data", "paint"):  # of labels alone: paint
                 if hasattr(layer.events, event):
                     getattr(layer.events, event).connect(self._forget)
 
     def _forget(self, event: Any) -> None:
+        begun = self._begun
+        if begun is not None and not self._is_stale and event.source in begun.found():
+            self._is_stale = True
+            if (layer := begun.layers[0]()) is not None:
+                self._changed(layer)
         stale = [
             layer
             for layer, (choice, _) in self._kept.items()

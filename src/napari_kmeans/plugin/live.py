@@ -15,6 +15,22 @@ REST = 200
 """Milliseconds without a move after which a field rests."""
 
 
+class RunError(Exception):
+    """What a `RuntimeError` becomes: of those, workers only print a warning."""
+
+
+def telling(job: Job) -> Job:
+    """Return the same job, with no error that workers keep to themselves."""
+
+    def tell() -> Generator[Any, None, None]:
+        try:
+            yield from job()
+        except RuntimeError as error:
+            raise RunError(str(error) or type(error).__name__) from error
+
+    return tell
+
+
 Take = Callable[[Any], None]
 """Is given what a job yields."""
 
@@ -55,7 +71,7 @@ class Latest:
         if self._waiting is None:
             return
         (job, take), self._waiting = self._waiting, None
-        worker = create_worker(job, _start_thread=False, _ignore_errors=True)
+        worker = create_worker(telling(job), _start_thread=False, _ignore_errors=True)
 
         def give(result: Any) -> None:
             if not worker.abort_requested:
@@ -81,6 +97,8 @@ class Live:
 
     def __init__(self, parent: QObject, fail: Callable[[Exception], None]) -> None:
         self._quick, self._thorough = Latest(fail), Latest(fail)
+        for latest in (self._quick, self._thorough):
+            parent.destroyed.connect(latest.stop)
         self._next: tuple[Job, Take] | None = None
         self._timer = QTimer(parent)
         self._timer.setSingleShot(True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.chunked import UnreadChunk
     from napari_kmeans.plugin.reading import Reading
     from napari_kmeans.plugin.worker import Clustering
 
 FIRST_LOOK = "The picture is a first look."
 HAS_CHANGED = "The image has changed. Press Quantize to read it."
+CHANGED_MEANWHILE = (
+    "The image has changed while it was read. Press Quantize to read it again."
+)
 NOTHING_OPEN = "Open an image to begin."
 
 
@@ -18,14 +23,35 @@ def outcome(clustering: Clustering) -> str:
     summary = clustering.summary
     n_colors = len(clustering.km.palette_)
     if summary.n_unique_colors is None:
-        return f"{n_colors} classes of {summary.n_pixels:,} pixels"
-    counted = f"{summary.n_unique_colors:,} colors → {n_colors}"
+        said = f"{n_colors} classes of {summary.n_pixels:,} pixels"
+    else:
+        said = f"{summary.n_unique_colors:,} colors → {n_colors}{_quality(clustering)}"
+    return "\n".join([said, *unread(summary.unread)])
+
+
+def _quality(clustering: Clustering) -> str:
     if clustering.km.is_dithered:
-        return f"{counted}, dithered"
+        return ", dithered"
     loss = clustering.loss
     is_lossy = loss is not None and loss < float("inf")
-    quality = f"PSNR {loss:.1f} dB" if is_lossy else "without loss"
-    return f"{counted}\n{quality}"
+    return f"\nPSNR {loss:.1f} dB" if is_lossy else "\nwithout loss"
+
+
+def unread(chunks: Sequence[UnreadChunk]) -> list[str]:
+    """Return what was left out, and why: nothing, if all was read."""
+    said = []
+    n_missing = sum(chunk.error is None for chunk in chunks)
+    if n_missing:
+        said.append(f"{_chunks(n_missing, 'is', 'are')} not in the store: label 0")
+    if len(chunks) > n_missing:
+        said.append(
+            f"{_chunks(len(chunks) - n_missing, 'was', 'were')} left out: label 0"
+        )
+    return said
+
+
+def _chunks(n: int, one: str, several: str) -> str:
+    return f"1 chunk {one}" if n == 1 else f"{n:,} chunks {several}"
 
 
 def cancelled(reading: Reading | None) -> str:

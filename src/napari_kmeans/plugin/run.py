@@ -13,7 +13,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.kept import Choice, Readings
-from napari_kmeans.plugin.live import Live
+from napari_kmeans.plugin.live import Live, telling
 from napari_kmeans.plugin.reading import Progress, Reading, Recipe
 from napari_kmeans.plugin.results import Results
 from napari_kmeans.plugin.worker import (
@@ -96,6 +96,9 @@ class Runner(QObject):
         self._live = Live(self, self.failed.emit)
         self._worker: GeneratorWorker[Any, Any, Any] | None = None
         self._reading: Reading | None = None
+        self._is_gone = False
+        # not bound to this object, which would be disconnected before
+        parent.destroyed.connect(lambda: self._stop_for_good())
 
     @property
     def is_running(self) -> bool:
@@ -129,10 +132,11 @@ class Runner(QObject):
         self.results.begin(request.layer, keeps)
         kept = self._readings.get(request.choice)
         in_memory = isinstance(levels(request.source.data)[0], np.ndarray)
-        if kept is not None and (in_memory or kept.fraction < 1):
+        if kept is not None and (in_memory or kept.fraction < 1 or kept.summary.unread):
             kept = None  # as quick to read; and it may have been changed in its place
         self._reading = kept
-        worker = create_worker(
+        self._readings.begin(request.choice)
+        job = partial(
             iter_run,
             request.source,
             request.km,
@@ -141,9 +145,8 @@ class Runner(QObject):
             view=request.view,
             lazy_above=MOST_BYTES_COMPUTED,
             scheduler="threads",
-            _start_thread=False,
-            _ignore_errors=True,
         )
+        worker = create_worker(telling(job), _start_thread=False, _ignore_errors=True)
         worker.yielded.connect(partial(self._take_of_run, request))
         worker.errored.connect(partial(self._fail, request.layer))
         worker.aborted.connect(partial(self._stopped, request))
@@ -192,7 +195,14 @@ class Runner(QObject):
             self.results.show(layer, reading.source, state)
             self.found.emit(layer, reading, state)
 
+    def _stop_for_good(self) -> None:
+        """Stop, since the window was closed: nobody is there to be told."""
+        self._is_gone = True
+        self.cancel()
+
     def _stopped(self, request: Request) -> None:
+        if self._is_gone:
+            return
         reading = self._reading
         if reading is None or not self.results.is_changed:
             self.results.undo(request.layer)
@@ -204,9 +214,12 @@ class Runner(QObject):
         self._live.move(None, self._refit(reading, request.km), take)
 
     def _fail(self, layer: Layer, error: Exception) -> None:
+        if self._is_gone:
+            return
         self.failed.emit(error)
         self.results.undo(layer)  # shows a lazy image, whose reading may fail again
 
     def _end(self) -> None:
         self._worker = None
+        self._readings.end()
         self.ended.emit()

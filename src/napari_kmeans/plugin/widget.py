@@ -22,6 +22,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QHBoxLayout, QShortcut, QSizePolicy, QWidget
 
+from napari_kmeans.core.chunked import ChunkError, OnError, StoreLostError
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin import report
@@ -82,6 +83,8 @@ class KMeansWidget(Container[Any]):
     dither, dither_strength
         How colors are mixed.
     run, cancel : PushButton
+    go_on : PushButton
+        After a chunk could not be read: run again without it.
     progress : ProgressBar
     message : Label
         What the last run came to, or why there can be none.
@@ -110,6 +113,11 @@ class KMeansWidget(Container[Any]):
             text="Cancel",
             tooltip="Stop the run. What it has shown by now stays.",
         )
+        self.go_on = PushButton(
+            text="Go on without it",
+            tooltip="Run again; what cannot be read of the image gets the label 0.",
+            visible=False,
+        )
         self.message = Label(value="", tooltip="What the last run came to.")
         self.message.native.setWordWrap(True)
         self.message.native.setSizePolicy(
@@ -133,7 +141,7 @@ class KMeansWidget(Container[Any]):
         )
         self._running.margins = (0, 0, 0, 0)
         self.labels = False
-        self.extend([self.run, self._running, self.message])
+        self.extend([self.run, self._running, self.message, self.go_on])
         self.native.setMinimumWidth(300)
         layout = self.native.layout()
         layout.insertLayout(0, form_of(main))
@@ -162,7 +170,8 @@ class KMeansWidget(Container[Any]):
         return self._warming
 
     def _connect(self) -> None:
-        self.run.changed.connect(self._start)
+        self.run.changed.connect(lambda: self._start())
+        self.go_on.changed.connect(lambda: self._start("skip"))
         self.cancel.changed.connect(self._cancel)
         for field in (
             self.n_clusters,
@@ -269,6 +278,7 @@ class KMeansWidget(Container[Any]):
         if self.is_running:
             return
         layer = self.image.value
+        self.go_on.visible = False
         self.run.enabled = layer is not None
         self.curve.show_of(layer)
         self.message.value = ""
@@ -331,13 +341,14 @@ class KMeansWidget(Container[Any]):
             layers = [*layers, self.where.value]
         return Choice.of(layers, self._axis(), self.level.value, self.sigma.value)
 
-    def _start(self) -> None:
+    def _start(self, on_error: OnError = "raise") -> None:
         layer = self.image.value
         if self.is_running or layer is None:
             return
         try:
             source = self._source()
             km = self._estimator(source)
+            km.set_params(on_error=on_error)
             recipe = self._recipe(layer, source)
         except ValueError as error:
             show_error(str(error))
@@ -420,6 +431,7 @@ class KMeansWidget(Container[Any]):
     def _show_run(self) -> None:
         self.run.visible = False
         self._running.visible = True
+        self.go_on.visible = False
         self.cancel.enabled = True
         waits = "Preparing, on first use only" if self._warming else "Reading"
         self._asked = self._asked_now()
@@ -462,7 +474,8 @@ class KMeansWidget(Container[Any]):
     def _fail(self, error: Exception) -> None:
         self.palette.editor.abandon()
         self.message.value = f"Failed: {error}"
-        if isinstance(error, ValueError):
+        self.go_on.visible = isinstance(error, ChunkError)
+        if isinstance(error, ValueError | ChunkError | StoreLostError):
             show_error(str(error))
         else:
             notification_manager.receive_error(type(error), error, error.__traceback__)
@@ -477,6 +490,8 @@ class KMeansWidget(Container[Any]):
     def _tell_changed(self, layer: Layer) -> None:
         self._reports.pop(layer, None)
         self.curve.forget(layer)
+        if self.is_running:
+            self._notes[layer] = report.CHANGED_MEANWHILE
         if layer is self.image.value and not self.is_running:
             self.message.value = report.HAS_CHANGED
 
