@@ -6,6 +6,8 @@ import pytest
 from skimage import data
 
 Window = tuple[Any, Any]
+Settle = Callable[[Any], None]
+Run = Callable[..., None]
 
 
 @pytest.fixture
@@ -28,14 +30,31 @@ def window(
 
 
 @pytest.fixture
-def settle(qtbot: Any) -> Callable[[Any], None]:
+def settle(qtbot: Any) -> Settle:
     """Wait until nothing of a widget is under way."""
 
     def wait(widget: Any) -> None:
+        qtbot.wait(10)
         qtbot.waitUntil(lambda: not is_busy(widget), timeout=60_000)
 
     return wait
 
 
+@pytest.fixture
+def run(settle: Settle) -> Run:
+    """Press the button, and wait for what comes of it."""
+
+    def press(widget: Any, n_clusters: int = 6) -> None:
+        widget.n_clusters.value = n_clusters
+        widget.run.native.click()
+        settle(widget)
+
+    return press
+
+
 def is_busy(widget: Any) -> bool:
-    return bool(widget.is_running or widget.is_moving or widget.curve.is_busy)
+    layers = widget.palette.editor.layers
+    is_painting = layers is not None and layers.is_busy
+    return bool(
+        widget.is_running or widget.is_moving or widget.curve.is_busy or is_painting
+    )

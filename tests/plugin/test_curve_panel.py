@@ -6,11 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
-from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_kmeans import summarize
 from napari_kmeans.core.curve import k_curve
+from napari_kmeans.core.encode import encode
 from napari_kmeans.core.space import Space
+from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin.curve_panel import CurvePanel
 
 Window = tuple[Any, Any]
 
@@ -124,6 +128,42 @@ def test_few_colors_have_a_short_curve_or_none(
     assert widget.curve.isVisible() == (n_colors > 2)
 
 
+def test_the_size_of_files_is_worked_out_when_asked_for(
+    drawn: Window, qtbot: Any, settle: Callable[[Any], None], cat: np.ndarray
+) -> None:
+    viewer, widget = drawn
+    panel = widget.curve
+    panel.axis.setCurrentText("File size as PNG, kB")
+    assert panel.cancel.isVisible()
+    settle(widget)
+    assert not panel.cancel.isVisible()
+    x, y = panel.plot._curve.getData()
+    assert x.tolist() == list(range(2, 65))
+    for k in (2, 16, 64):
+        km = PixelKMeans(k, quality="fast").fit(cat)
+        file = encode(km.predict(cat), palette=km.palette_, effort="fast")
+        assert y[k - 2] == len(file) / 1000
+    assert y[8] < y[10] < y[14]
+    panel.plot.pointed.emit(16)
+    assert panel.reading.text() == f"16 colors: {y[14]:.3g} kB"
+    panel.plot.pointed.emit(17)
+    assert panel.reading.text() == f"17 colors: about {y[15]:.3g} kB"
+    widget.n_clusters.value = 7  # they are still those of the image
+    settle(widget)
+    assert panel.plot._curve.getData()[1].tolist() == y.tolist()
+    widget.random_state.value = 3
+    qtbot.waitUntil(panel.cancel.isVisible, timeout=60_000)
+    qtbot.mouseClick(panel.cancel, Qt.MouseButton.LeftButton)
+    settle(widget)
+    assert not panel.cancel.isVisible()
+    viewer.add_image(np.stack([cat[..., 0]] * 3), name="stack")
+    widget.n_clusters.value = 4
+    widget.run.native.click()
+    settle(widget)
+    assert panel.isVisible()
+    assert panel.axis.count() == 2  # planes are no picture
+
+
 def test_the_plot_follows_the_theme(drawn: Window) -> None:
     viewer, widget = drawn
     plot = widget.curve.plot
@@ -136,3 +176,24 @@ def test_the_plot_follows_the_theme(drawn: Window) -> None:
         assert plot._curve.opts["pen"].color().name() == theme.text.as_hex(
             format="long"
         )
+
+
+def test_a_panel_that_is_closed_takes_no_curve(
+    make_napari_viewer: Callable[..., Any], qtbot: Any, cat: np.ndarray
+) -> None:
+    viewer = make_napari_viewer()
+    layer = viewer.add_image(cat)
+    panel = CurvePanel(viewer)
+    latest, gone = panel._latest, []
+    panel.destroyed.connect(lambda: gone.append(True))
+    panel.show_of(layer)
+    summary = summarize(cat)
+    with qtbot.captureExceptions() as errors:
+        panel.draw(layer, summary, PixelKMeans(3).fit(summary))
+        assert panel.is_busy
+        QWidget.deleteLater(panel)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert gone
+        qtbot.waitUntil(lambda: not latest.is_busy, timeout=20_000)
+        viewer.theme = "light"
+    assert errors == []

@@ -16,6 +16,7 @@ from napari_kmeans.core.preview import thin
 
 Window = tuple[Any, Any]
 Settle = Callable[[Any], None]
+Run = Callable[..., None]
 
 
 class Counted:
@@ -77,15 +78,13 @@ def test_before_the_first_run_nothing_moves(
 
 
 def test_layers_follow_the_fields_without_another_reading(
-    window: Window, settle: Settle
+    window: Window, run: Run, settle: Settle
 ) -> None:
     viewer, widget = window
     image = tall()
     source = Counted(image)
     viewer.add_image(source, rgb=True, name="tall", scale=(0.5, 0.5))
-    widget.n_clusters.value = 6
-    widget.run.native.click()
-    settle(widget)
+    run(widget, 6)
     expect(viewer, image, n_clusters=6)
     layers = list(viewer.layers)
     n_read = source.n_read
@@ -175,13 +174,11 @@ def test_a_move_during_a_run_is_followed_after_it(
 
 
 def test_an_earlier_result_that_is_kept_does_not_move(
-    window: Window, settle: Settle, cat: np.ndarray
+    window: Window, run: Run, settle: Settle, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat, name="cat")
-    widget.n_clusters.value = 5
-    widget.run.native.click()
-    settle(widget)
+    run(widget, 5)
     kept = viewer.layers[1].data.copy()
     widget.keep_previous.value = True
     widget.n_clusters.value = 7  # moves what there is: nothing was asked to be kept
@@ -242,14 +239,14 @@ def test_a_result_that_was_deleted_does_not_come_back_by_itself(
     assert [layer.name for layer in viewer.layers] == ["cat", "cat [24 colors]"]
 
 
-def test_a_pyramid_moves_and_is_read_no_more(window: Window, settle: Settle) -> None:
+def test_a_pyramid_moves_and_is_read_no_more(
+    window: Window, run: Run, settle: Settle
+) -> None:
     viewer, widget = window
     image = tall()
     levels = [Counted(image[::step, ::step]) for step in (1, 4, 8)]
     viewer.add_image(levels, multiscale=True, rgb=True, name="tall")
-    widget.n_clusters.value = 6
-    widget.run.native.click()
-    settle(widget)
+    run(widget, 6)
     n_read = levels[0].n_read
     for n_clusters in (5, 11):
         widget.n_clusters.value = n_clusters
@@ -268,7 +265,7 @@ def test_a_pyramid_moves_and_is_read_no_more(window: Window, settle: Settle) -> 
 
 
 def test_a_stack_moves_in_the_plane_that_is_shown(
-    window: Window, settle: Settle, qtbot: Any
+    window: Window, settle: Settle
 ) -> None:
     viewer, widget = window
     stack = np.random.default_rng(0).integers(0, 255, (7, 90, 80), dtype=np.uint8)
@@ -376,7 +373,7 @@ def test_cancel_keeps_the_picture_that_stands(
 
 @pytest.mark.parametrize("has_result", [False, True])
 def test_a_failure_takes_the_first_picture_back(
-    window: Window, settle: Settle, qtbot: Any, has_result: bool
+    window: Window, settle: Settle, has_result: bool
 ) -> None:
     viewer, widget = window
     image = tall(8000)

@@ -1,6 +1,6 @@
 """The palette panel, driven in a real window as a person would."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,48 +12,15 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QApplication, QColorDialog, QFileDialog, QPushButton, QWidget
-from skimage import data
 
 from napari_kmeans import Palette, PixelKMeans
+from napari_kmeans.core import edit
 from napari_kmeans.plugin.palette_model import Column
 
 Window = tuple[Any, Any]
-
-
-@pytest.fixture
-def cat() -> np.ndarray:
-    image: np.ndarray = data.chelsea()
-    return image
-
-
-@pytest.fixture
-def window(
-    make_napari_viewer_proxy: Callable[..., Any], qtbot: Any
-) -> Iterator[Window]:
-    viewer = make_napari_viewer_proxy(show=True)
-    _, widget = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
-    qtbot.waitUntil(lambda: not widget.is_warming, timeout=120_000)
-    yield viewer, widget
-    qtbot.waitUntil(lambda: is_idle(widget), timeout=60_000)
-
-
-def is_idle(widget: Any) -> bool:
-    layers = widget.palette.editor.layers
-    is_painting = layers is not None and layers.is_busy
-    return not (
-        widget.is_running or widget.is_moving or widget.curve.is_busy or is_painting
-    )
-
-
-def run(widget: Any, qtbot: Any, n_clusters: int = 6) -> None:
-    widget.n_clusters.value = n_clusters
-    widget.run.native.click()
-    qtbot.waitUntil(lambda: is_idle(widget), timeout=60_000)
-
-
-def settle(widget: Any, qtbot: Any) -> None:
-    qtbot.wait(10)
-    qtbot.waitUntil(lambda: is_idle(widget), timeout=60_000)
+Settle = Callable[[Any], None]
+Run = Callable[..., None]
+Act = Callable[..., None]
 
 
 def column(widget: Any, which: Column) -> list[str]:
@@ -67,24 +34,35 @@ def place(widget: Any, row: int, which: Column) -> QPoint:
     return where
 
 
-def click(widget: Any, qtbot: Any, row: int, which: Column, keys: Any = None) -> None:
-    qtbot.mouseClick(
-        widget.palette.table.viewport(),
-        Qt.MouseButton.LeftButton,
-        keys or Qt.KeyboardModifier.NoModifier,
-        place(widget, row, which),
-    )
-    settle(widget, qtbot)
+@pytest.fixture
+def click(qtbot: Any, settle: Settle) -> Act:
+    """Click a cell of the table."""
+
+    def do(widget: Any, row: int, which: Column, keys: Any = None) -> None:
+        qtbot.mouseClick(
+            widget.palette.table.viewport(),
+            Qt.MouseButton.LeftButton,
+            keys or Qt.KeyboardModifier.NoModifier,
+            place(widget, row, which),
+        )
+        settle(widget)
+
+    return do
 
 
-def press(widget: Any, qtbot: Any, text: str) -> None:
+@pytest.fixture
+def press(qtbot: Any, settle: Settle) -> Act:
     """Click the button of this text."""
-    (button,) = [
-        it for it in widget.palette.findChildren(QPushButton) if it.text() == text
-    ]
-    assert button.isEnabled()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    settle(widget, qtbot)
+
+    def do(widget: Any, text: str) -> None:
+        (button,) = [
+            it for it in widget.palette.findChildren(QPushButton) if it.text() == text
+        ]
+        assert button.isEnabled()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        settle(widget)
+
+    return do
 
 
 def is_enabled(widget: Any, text: str) -> bool:
@@ -103,12 +81,12 @@ def shown(labels: Labels) -> np.ndarray:
 
 
 def test_a_row_a_class_once_there_is_a_palette(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, run: Run, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     assert not widget.palette.isVisible()
     viewer.add_image(cat, scale=(0.5, 0.5), units=("um", "um"))
-    run(widget, qtbot, 7)
+    run(widget, 7)
     assert widget.palette.isVisible()
     palette = PixelKMeans(7).fit(cat).palette_
     assert column(widget, Column.COLOR) == palette.hex
@@ -123,7 +101,9 @@ def test_a_row_a_class_once_there_is_a_palette(
     assert widget.palette.table.horizontalScrollBar().maximum() == 0
 
 
-def test_rows_are_sorted_by_share_lightness_and_hue(window: Window, qtbot: Any) -> None:
+def test_rows_are_sorted_by_share_lightness_and_hue(
+    window: Window, click: Act, run: Run
+) -> None:
     viewer, widget = window
     colors = np.array(
         [[255, 0, 0], [0, 0, 90], [128, 128, 128], [0, 255, 0], [255, 255, 0]],
@@ -131,7 +111,7 @@ def test_rows_are_sorted_by_share_lightness_and_hue(window: Window, qtbot: Any) 
     )
     image = np.repeat(colors, [50, 40, 30, 20, 10], axis=0).reshape(10, 15, 3)
     viewer.add_image(image, rgb=True)
-    run(widget, qtbot, 5)
+    run(widget, 5)
     red, blue, gray, green, yellow = [
         "#ff0000",
         "#00005a",
@@ -148,36 +128,38 @@ def test_rows_are_sorted_by_share_lightness_and_hue(window: Window, qtbot: Any) 
     ):
         widget.palette._sort.setCurrentText(order)
         assert column(widget, Column.COLOR) == expected
-    click(widget, qtbot, 1, Column.NAME)  # rows are found where they were sorted to
+    click(widget, 1, Column.NAME)  # rows are found where they were sorted to
     assert widget.palette.table.selected_labels() == [5]
 
 
 def test_a_selected_row_is_highlighted_and_escape_ends_it(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, click: Act, run: Run, qtbot: Any, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot)
+    run(widget)
     labels = viewer.layers[2]
     before = shown(labels)
-    click(widget, qtbot, 1, Column.SHARE)
+    click(widget, 1, Column.SHARE)
     assert labels.selected_label == 2
     seen, inside = shown(labels), np.asarray(labels.data) == 2
     np.testing.assert_array_equal(seen[inside], before[inside])
     assert (seen[~inside][:, :3] == 0).all()
     assert (seen[~inside][:, 3] == 204).all()  # a veil
-    click(widget, qtbot, 3, Column.SHARE, Qt.KeyboardModifier.ControlModifier)
+    click(widget, 3, Column.SHARE, Qt.KeyboardModifier.ControlModifier)
     assert (shown(labels)[np.asarray(labels.data) == 4][:, 3] == 255).all()
     qtbot.keyClick(widget.palette.table, Qt.Key.Key_Escape)
     np.testing.assert_array_equal(shown(labels), before)
 
 
-def test_in_3d_a_highlighted_class_stands_alone(window: Window, qtbot: Any) -> None:
+def test_in_3d_a_highlighted_class_stands_alone(
+    window: Window, click: Act, run: Run
+) -> None:
     viewer, widget = window
     stack = np.random.default_rng(0).integers(0, 255, (6, 40, 40), dtype=np.uint8)
     viewer.add_image(stack, scale=(2, 1, 1), units=("um",) * 3)
-    run(widget, qtbot, 3)
-    click(widget, qtbot, 0, Column.NAME)
+    run(widget, 3)
+    click(widget, 0, Column.NAME)
     viewer.dims.ndisplay = 3
     labels = viewer.layers[2]
     alpha = shown(labels)[..., 3]
@@ -188,11 +170,11 @@ def test_in_3d_a_highlighted_class_stands_alone(window: Window, qtbot: Any) -> N
 
 
 def test_picking_in_the_picture_selects_the_row(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, press: Act, run: Run, qtbot: Any, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot)
+    run(widget)
     labels = viewer.layers[2]
     viewer.layers.selection.active = viewer.layers[0]
     (native,) = [
@@ -208,10 +190,10 @@ def test_picking_in_the_picture_selects_the_row(
         widget.palette.table.clearSelection()
         qtbot.mouseClick(native, Qt.MouseButton.LeftButton, pos=middle)
         assert widget.palette.table.selected_labels() == []  # not before it is on
-        press(widget, qtbot, "Pick")
+        press(widget, "Pick")
         qtbot.mouseClick(native, Qt.MouseButton.LeftButton, pos=middle)
         assert widget.palette.table.selected_labels() == [expected]
-        press(widget, qtbot, "Pick")
+        press(widget, "Pick")
     labels.selected_label = expected % 6 + 1  # as napari's own tool does
     assert widget.palette.table.selected_labels() == [expected % 6 + 1]
 
@@ -224,15 +206,21 @@ def open_dialog(widget: Any, qtbot: Any) -> QColorDialog:
 
 
 def test_a_color_is_seen_while_it_is_chosen_and_kept_or_not(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window,
+    press: Act,
+    click: Act,
+    settle: Settle,
+    run: Run,
+    qtbot: Any,
+    cat: np.ndarray,
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot)
+    run(widget)
     _, image, labels = viewer.layers
     painted, inside = image.data, np.asarray(labels.data) == 2
     for is_kept in (False, True):
-        click(widget, qtbot, 1, Column.COLOR)
+        click(widget, 1, Column.COLOR)
         qtbot.mouseDClick(
             widget.palette.table.viewport(),
             Qt.MouseButton.LeftButton,
@@ -240,11 +228,11 @@ def test_a_color_is_seen_while_it_is_chosen_and_kept_or_not(
         )
         dialog = open_dialog(widget, qtbot)
         dialog.setCurrentColor(QColor("#ff0080"))
-        settle(widget, qtbot)
+        settle(widget)
         assert (image.data[inside] == [255, 0, 128]).all()
         assert labels.features["hex"][1] == "#ff0080"
         dialog.accept() if is_kept else dialog.reject()
-        settle(widget, qtbot)
+        settle(widget)
         QApplication.processEvents()
         qtbot.waitUntil(lambda: not widget.palette.findChildren(QColorDialog))
         if not is_kept:
@@ -255,32 +243,38 @@ def test_a_color_is_seen_while_it_is_chosen_and_kept_or_not(
     assert (shown(labels)[inside] == [255, 0, 128, 255]).all()
     assert column(widget, Column.COLOR)[1] == "#ff0080"
     np.testing.assert_array_equal(image.data[~inside], painted[~inside])
-    press(widget, qtbot, "Undo")
+    press(widget, "Undo")
     assert image.data is painted
 
 
 def test_merge_split_hide_rename_and_all_of_it_undone(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window,
+    press: Act,
+    click: Act,
+    settle: Settle,
+    run: Run,
+    qtbot: Any,
+    cat: np.ndarray,
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot)
+    run(widget)
     _, image, labels = viewer.layers
     first = labels.data, image.data, labels.features.to_dict("list")
 
-    click(widget, qtbot, 0, Column.NAME)
-    click(widget, qtbot, 2, Column.NAME, Qt.KeyboardModifier.ControlModifier)
+    click(widget, 0, Column.NAME)
+    click(widget, 2, Column.NAME, Qt.KeyboardModifier.ControlModifier)
     assert not is_enabled(widget, "Split")
-    press(widget, qtbot, "Merge")
+    press(widget, "Merge")
     np.testing.assert_array_equal(labels.data, np.where(first[0] == 3, 1, first[0]))
     assert widget.palette.table.selected_labels() == [1]
     assert labels.features["index"].tolist() == [1, 2, 4, 5, 6]
     assert labels.features["count"].sum() == first[0].size
 
-    click(widget, qtbot, 1, Column.NAME)
-    press(widget, qtbot, "Split")
+    click(widget, 1, Column.NAME)
+    press(widget, "Split")
     qtbot.waitUntil(lambda: len(labels.features) == 6, timeout=20_000)
-    settle(widget, qtbot)
+    settle(widget)
     assert widget.palette.table.selected_labels() == [2, 7]
     for label, count in zip(
         labels.features["index"], labels.features["count"], strict=True
@@ -288,7 +282,7 @@ def test_merge_split_hide_rename_and_all_of_it_undone(
         assert np.count_nonzero(labels.data == label) == count
     after_split = labels.data
 
-    click(widget, qtbot, 0, Column.VISIBLE)
+    click(widget, 0, Column.VISIBLE)
     assert widget.palette.table.selected_labels() == [2, 7]  # as before
     inside = labels.data == 1
     assert (image.data[..., 3] == np.where(inside, 0, 255)).all()
@@ -296,36 +290,36 @@ def test_merge_split_hide_rename_and_all_of_it_undone(
     assert (shown(labels)[..., 3] == np.where(inside, 0, 255)).all()
 
     widget.palette.table.setFocus()
-    click(widget, qtbot, 0, Column.NAME)
+    click(widget, 0, Column.NAME)
     qtbot.keyClick(widget.palette.table, Qt.Key.Key_F2)
     editor = widget.palette.table.focusWidget() or QApplication.focusWidget()
     qtbot.keyClicks(editor, "fur")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    settle(widget, qtbot)
+    settle(widget)
     assert labels.features["name"].tolist() == ["fur", "", "", "", "", ""]
     assert column(widget, Column.NAME)[0] == "fur"
 
     for _ in range(4):
-        press(widget, qtbot, "Undo")
+        press(widget, "Undo")
     assert not is_enabled(widget, "Undo")
     widget.palette.table.clearSelection()
     assert labels.data is first[0]
     assert image.data is first[1]
     assert labels.features.to_dict("list") == first[2]
     for _ in range(4):
-        press(widget, qtbot, "Redo")
+        press(widget, "Redo")
     assert not is_enabled(widget, "Redo")
     np.testing.assert_array_equal(labels.data, after_split)
     assert labels.features["name"].tolist()[0] == "fur"
 
 
 def test_keys_undo_while_the_panel_has_the_focus(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, click: Act, run: Run, qtbot: Any, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot)
-    click(widget, qtbot, 0, Column.LOCKED)
+    run(widget)
+    click(widget, 0, Column.LOCKED)
     assert widget.palette.editor.state[1].is_locked
     table = widget.palette.table
     widget.native.window().activateWindow()
@@ -339,15 +333,15 @@ def test_keys_undo_while_the_panel_has_the_focus(
 
 
 def test_values_become_rgb_in_the_place_of_their_layer(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, press: Act, settle: Settle, run: Run, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat[..., 0], colormap="magma", name="gray", scale=(2, 2))
-    run(widget, qtbot, 4)
+    run(widget, 4)
     values = viewer.layers[1]
     viewer.layers.selection.active = values
     widget.palette.editor.perform(lambda state: recolored(state, 2))
-    settle(widget, qtbot)
+    settle(widget)
     assert [layer.name for layer in viewer.layers] == [
         "gray",
         "gray [4 colors]",
@@ -358,15 +352,15 @@ def test_values_become_rgb_in_the_place_of_their_layer(
     assert viewer.layers.selection.active == image
     assert image.scale.tolist() == [2, 2]
     assert (image.data[np.asarray(viewer.layers[2].data) == 2] == [0, 255, 0]).all()
-    press(widget, qtbot, "Undo")
+    press(widget, "Undo")
     back = viewer.layers[1]
     assert not back.rgb
     assert back.colormap.name == "magma"
     np.testing.assert_array_equal(back.data, values.data)
     widget.palette.editor.perform(lambda state: recolored(state, 2))
-    settle(widget, qtbot)
+    settle(widget)
     viewer.layers.selection.active = viewer.layers["gray"]
-    run(widget, qtbot, 3)  # finds its layers all the same
+    run(widget, 3)  # finds its layers all the same
     assert [layer.name for layer in viewer.layers] == [
         "gray",
         "gray [3 colors]",
@@ -376,27 +370,32 @@ def test_values_become_rgb_in_the_place_of_their_layer(
 
 
 def recolored(state: Any, label: int) -> Any:
-    from napari_kmeans.core import edit
 
     return edit.recolor(state, label, (0.0, 1.0, 0.0))
 
 
 def test_a_pyramid_stays_lazy_through_all_edits(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window,
+    press: Act,
+    click: Act,
+    settle: Settle,
+    run: Run,
+    qtbot: Any,
+    cat: np.ndarray,
 ) -> None:
     viewer, widget = window
     levels = [da.from_array(cat[::n, ::n], chunks=100) for n in (1, 2)]
     viewer.add_image(levels, multiscale=True, rgb=True)
-    run(widget, qtbot, 4)
+    run(widget, 4)
     _, image, labels = viewer.layers
     base = [np.asarray(level) for level in labels.data]
-    click(widget, qtbot, 0, Column.NAME)
-    press(widget, qtbot, "Split")
+    click(widget, 0, Column.NAME)
+    press(widget, "Split")
     qtbot.waitUntil(lambda: len(labels.features) == 5, timeout=20_000)
-    settle(widget, qtbot)
+    settle(widget)
     widget.palette.table.select_labels([2, 3])
-    press(widget, qtbot, "Merge")
-    click(widget, qtbot, 0, Column.VISIBLE)
+    press(widget, "Merge")
+    click(widget, 0, Column.VISIBLE)
     assert labels.multiscale
     assert image.multiscale
     for level, (found, painted) in enumerate(zip(labels.data, image.data, strict=True)):
@@ -405,29 +404,29 @@ def test_a_pyramid_stays_lazy_through_all_edits(
         assert set(np.unique(np.asarray(found)[base[level] == 1])) == {1, 5}
         assert painted.shape == (*base[level].shape, 4)
     for _ in range(3):
-        press(widget, qtbot, "Undo")
+        press(widget, "Undo")
     for found, expected in zip(labels.data, base, strict=True):
         np.testing.assert_array_equal(found, expected)
 
 
 def test_layers_may_be_renamed_and_deleted(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, press: Act, click: Act, run: Run, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot)
+    run(widget)
     viewer.layers[1].name = "mine"
-    click(widget, qtbot, 0, Column.VISIBLE)
+    click(widget, 0, Column.VISIBLE)
     assert viewer.layers[1].name == "mine"
     viewer.layers.remove("mine")
-    click(widget, qtbot, 1, Column.VISIBLE)
+    click(widget, 1, Column.VISIBLE)
     labels = viewer.layers[1]
     alpha = np.asarray(labels.colormap.map(np.array([1, 2, 3])))[:, 3]
     assert alpha.tolist() == [0, 0, 1]
     viewer.layers.clear()
-    click(widget, qtbot, 0, Column.NAME)
-    click(widget, qtbot, 2, Column.VISIBLE)
-    press(widget, qtbot, "Undo")
+    click(widget, 0, Column.NAME)
+    click(widget, 2, Column.VISIBLE)
+    press(widget, "Undo")
     assert [one.is_hidden for one in widget.palette.editor.state.classes[:3]] == [
         1,
         1,
@@ -436,81 +435,81 @@ def test_layers_may_be_renamed_and_deleted(
 
 
 def test_a_class_of_one_color_says_why_it_is_not_split(
-    window: Window, qtbot: Any
+    window: Window, press: Act, click: Act, run: Run, qtbot: Any
 ) -> None:
     viewer, widget = window
     image = np.zeros((40, 40), np.uint8)
     image[:10] = 200
     viewer.add_image(image)
-    run(widget, qtbot, 2)
-    click(widget, qtbot, 0, Column.NAME)
+    run(widget, 2)
+    click(widget, 0, Column.NAME)
     with notification_manager:
         said: list[str] = []
         notification_manager.notification_ready.connect(
             lambda n: said.append(n.message)
         )
-        press(widget, qtbot, "Split")
+        press(widget, "Split")
         qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert said == ["This class has a single color: it cannot be split."]
     qtbot.waitUntil(lambda: is_enabled(widget, "Split"))
 
 
 def test_another_run_carries_on_and_an_earlier_palette_comes_back_edited(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, press: Act, settle: Settle, run: Run, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot, 6)
+    run(widget, 6)
     widget.palette._rename(2, "fur")
-    settle(widget, qtbot)
-    run(widget, qtbot, 5)
+    settle(widget)
+    run(widget, 5)
     assert column(widget, Column.NAME)[1] == "Label 2"
     assert len(column(widget, Column.NAME)) == 5
-    run(widget, qtbot, 6)
+    run(widget, 6)
     assert column(widget, Column.NAME)[1] == "fur"
     assert viewer.layers[2].features["name"][1] == "fur"
-    press(widget, qtbot, "Undo")
+    press(widget, "Undo")
     assert viewer.layers[2].features["name"][1] == ""
 
 
 def test_locked_and_wanted_colors_stay_through_every_fit(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, press: Act, click: Act, settle: Settle, run: Run, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot, 6)
+    run(widget, 6)
     first = column(widget, Column.COLOR)
     widget.palette._rename(4, "nose")
-    click(widget, qtbot, 3, Column.LOCKED)
+    click(widget, 3, Column.LOCKED)
     widget.n_clusters.value = 9
-    settle(widget, qtbot)
+    settle(widget)
     nose = column(widget, Column.NAME).index("nose")
     assert column(widget, Column.COLOR)[nose] == first[3]
     before = column(widget, Column.COLOR)
     widget.palette.editor.want([255.0, 0.0, 255.0])
-    settle(widget, qtbot)
+    settle(widget)
     assert "#ff00ff" in column(widget, Column.COLOR)
     assert len(column(widget, Column.COLOR)) == 9
     assert "#ff00ff" in viewer.layers[2].features["hex"].tolist()
-    press(widget, qtbot, "Undo")
+    press(widget, "Undo")
     assert column(widget, Column.COLOR) == before
-    press(widget, qtbot, "Redo")
+    press(widget, "Redo")
     assert "#ff00ff" in column(widget, Column.COLOR)
     widget.n_clusters.value = 2
-    settle(widget, qtbot)
+    settle(widget)
     assert sorted(column(widget, Column.COLOR)) == sorted(["#ff00ff", first[3]])
 
 
 def test_a_lost_fit_takes_the_wanted_color_back(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, settle: Settle, run: Run, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat, name="cat")
-    run(widget, qtbot, 4)
+    run(widget, 4)
     viewer.layers.remove("cat")
     before = widget.palette.editor.state
     widget.palette.editor.want([255.0, 0.0, 255.0])
-    settle(widget, qtbot)
+    settle(widget)
     assert widget.palette.editor.state is before
     assert widget.palette.table.isEnabled()
     assert not is_enabled(widget, "Undo")
@@ -518,17 +517,19 @@ def test_a_lost_fit_takes_the_wanted_color_back(
 
 def test_the_classes_are_saved_as_they_are_shown(
     window: Window,
-    qtbot: Any,
+    press: Act,
+    settle: Settle,
+    run: Run,
     cat: np.ndarray,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot, 3)
+    run(widget, 3)
     widget.palette._rename(1, "fur")
     widget.palette.editor.perform(lambda state: recolored(state, 2))
-    settle(widget, qtbot)
+    settle(widget)
     answers = iter(
         [("table", "Table of the classes (*.csv)"), ("cat.gpl", ""), ("", "")]
     )
@@ -541,7 +542,7 @@ def test_the_classes_are_saved_as_they_are_shown(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     for _ in range(3):
-        press(widget, qtbot, "Save…")
+        press(widget, "Save…")
     lines = (tmp_path / "table.csv").read_text("utf-8-sig").splitlines()
     assert lines[0] == "index,name,hex,r,g,b,count,percent"
     assert lines[1].startswith("1,fur,#")
@@ -563,11 +564,11 @@ def test_the_classes_are_saved_as_they_are_shown(
 
 @pytest.mark.parametrize("width", [300, 700])
 def test_every_column_that_is_shown_has_room(
-    window: Window, qtbot: Any, cat: np.ndarray, width: int
+    window: Window, run: Run, qtbot: Any, cat: np.ndarray, width: int
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat, scale=(0.5, 0.5), units=("um", "um"))
-    run(widget, qtbot, 64)
+    run(widget, 64)
     table = widget.palette.table
     table.setFixedWidth(width - 18)
     qtbot.wait(20)
@@ -588,11 +589,11 @@ def test_every_column_that_is_shown_has_room(
 
 
 def test_every_control_has_a_tooltip_and_can_be_reached_by_tab(
-    window: Window, qtbot: Any, cat: np.ndarray
+    window: Window, run: Run, cat: np.ndarray
 ) -> None:
     viewer, widget = window
     viewer.add_image(cat)
-    run(widget, qtbot, 3)
+    run(widget, 3)
     panel = widget.palette
     controls = [*panel.findChildren(QPushButton), panel._sort]
     assert len(controls) == 9
@@ -607,3 +608,132 @@ def test_every_control_has_a_tooltip_and_can_be_reached_by_tab(
         assert title
     tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("No name, label 1, #")
+
+
+def painted(widget: Any, labels: Labels, at: tuple[int, ...], label: int) -> None:
+    labels.brush_size = 10
+    labels.paint(at, label)
+    QApplication.processEvents()
+
+
+def test_painted_pixels_stay_through_edits_and_fits(
+    window: Window, run: Run, settle: Settle, press: Act, cat: np.ndarray
+) -> None:
+    viewer, widget = window
+    viewer.add_image(cat)
+    run(widget, 6)
+    _, image, labels = viewer.layers
+    base, first = labels.data.copy(), image.data
+    editor = widget.palette.editor
+    painted(widget, labels, (100, 100), 3)
+    painted(widget, labels, (200, 200), 0)
+    painted(widget, labels, (50, 300), 30)
+    settle(widget)
+    mine = labels.data.copy()
+    is_mine = mine != base
+    assert {0, 3, 30} == set(np.unique(mine[is_mine]))
+    counts = np.bincount(mine.ravel(), minlength=31)
+    assert labels.features["count"].tolist() == counts[1:7].tolist()
+    color = PixelKMeans(6).fit(cat).palette_.colors[2]
+    assert (image.data[mine == 3] == color).all()
+    np.testing.assert_array_equal(image.data[mine == 30], first[mine == 30])
+    editor.perform(lambda state: edit.merge(state, [2, 3]))
+    settle(widget)
+    merged = np.where(mine == 3, 2, mine)
+    np.testing.assert_array_equal(labels.data, merged)
+    press(widget, "Undo")
+    np.testing.assert_array_equal(labels.data, mine)
+    widget.n_clusters.value = 9
+    settle(widget)
+    km = PixelKMeans(9).fit(cat)
+    nearest = np.linalg.norm(km.palette_.colors - color.astype(float), axis=1).argmin()
+    expected = np.asarray(km.predict(cat) + 1)
+    expected[is_mine] = np.select([mine == 3, mine == 0], [nearest + 1, 0], default=30)[
+        is_mine
+    ]
+    np.testing.assert_array_equal(labels.data, expected)
+    counts = np.bincount(expected.ravel(), minlength=31)
+    assert labels.features["count"].tolist() == counts[1:10].tolist()
+    press(widget, "Undo")
+    np.testing.assert_array_equal(labels.data, km.predict(cat) + 1)
+    np.testing.assert_array_equal(image.data, km.quantize(cat))
+    press(widget, "Redo")
+    np.testing.assert_array_equal(labels.data, expected)
+
+
+def test_napari_takes_back_what_was_painted(
+    window: Window, run: Run, settle: Settle, cat: np.ndarray
+) -> None:
+    viewer, widget = window
+    viewer.add_image(cat)
+    run(widget, 4)
+    _, image, labels = viewer.layers
+    base, first = labels.data.copy(), image.data.copy()
+    painted(widget, labels, (100, 100), 3)
+    settle(widget)
+    assert (image.data != first).any()
+    labels.undo()
+    settle(widget)
+    np.testing.assert_array_equal(labels.data, base)
+    np.testing.assert_array_equal(image.data, first)
+    widget.n_clusters.value = 3
+    settle(widget)
+    np.testing.assert_array_equal(labels.data, PixelKMeans(3).fit(cat).predict(cat) + 1)
+
+
+def test_names_written_into_the_features_are_read_back(
+    window: Window,
+    run: Run,
+    settle: Settle,
+    press: Act,
+    qtbot: Any,
+    cat: np.ndarray,
+) -> None:
+    viewer, widget = window
+    viewer.add_image(cat)
+    run(widget, 4)
+    labels = viewer.layers[2]
+    labels.features.loc[1, "name"] = "fur"  # in its place, as napari's table does
+    qtbot.waitUntil(lambda: column(widget, Column.NAME)[1] == "fur")
+    labels.features["note"] = list("abcd")
+    labels.features = labels.features.assign(name=["nose", "", "", ""])
+    qtbot.waitUntil(lambda: column(widget, Column.NAME)[:2] == ["nose", "Label 2"])
+    widget.palette.editor.perform(lambda state: edit.merge(state, [1, 3]))
+    settle(widget)
+    assert labels.features["note"].tolist() == ["a", "b", "d"]
+    assert labels.features["name"].tolist() == ["nose", "", ""]
+    press(widget, "Undo")
+    press(widget, "Undo")
+    assert labels.features["name"].tolist() == ["", "fur", "", ""]
+
+
+def test_all_panels_show_the_source_that_is_chosen(
+    window: Window, run: Run, click: Act, cat: np.ndarray
+) -> None:
+    viewer, widget = window
+    viewer.add_image(cat, name="cat")
+    run(widget, 4)
+    widget.palette._rename(1, "fur")
+    click(widget, 0, Column.NAME)
+    viewer.add_image(cat[::-1, :200].copy(), name="other")
+    assert not widget.palette.isVisible()
+    assert viewer.layers[2].colormap.colors[1:, 3].tolist() == [1] * 4  # no veil
+    run(widget, 5)
+    assert len(column(widget, Column.NAME)) == 5
+    for name, n_clusters in (
+        ("cat", 4),
+        ("other [5 color labels]", 5),
+        ("cat [4 colors]", 4),
+        ("other", 5),
+    ):
+        viewer.layers.selection.active = viewer.layers[name]
+        assert widget.image.value.name == ("cat" if n_clusters == 4 else "other")
+        assert widget.palette.isVisible()
+        assert len(column(widget, Column.NAME)) == n_clusters
+        assert widget.message.value.split("\n")[0].endswith(f"→ {n_clusters}")
+        assert widget.curve.reading.text().endswith(f"now {n_clusters}")
+    viewer.layers.selection.active = viewer.layers["cat"]
+    assert column(widget, Column.NAME)[0] == "fur"
+    widget.palette._rename(2, "nose")
+    assert viewer.layers["cat [4 color labels]"].features["name"][1] == "nose"
+    assert "nose" not in viewer.layers["other [5 color labels]"].features["name"]

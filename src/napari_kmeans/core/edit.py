@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.palette import Palette, hex_colors
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.strokes import Strokes
 
 RGB = tuple[float, float, float]
 
@@ -95,6 +99,8 @@ class EditedPalette:
         In the order in which they were made.
     wanted : tuple of tuple of float
         Colors, in values of the image, that the next fit has to bring.
+    strokes : Strokes, optional
+        Pixels that were painted into the labels.
     """
 
     fitted: Array
@@ -102,6 +108,7 @@ class EditedPalette:
     classes: tuple[PaletteClass, ...]
     splits: tuple[Split, ...] = ()
     wanted: tuple[tuple[float, ...], ...] = ()
+    strokes: Strokes | None = None
 
     def __getitem__(self, label: int) -> PaletteClass:
         """Return the class of a label.
@@ -129,6 +136,12 @@ class EditedPalette:
             np.array([one.count for one in self.classes]),
             names=tuple(one.name for one in self.classes),
         )
+
+    @property
+    def n_labels(self) -> int:
+        """One more than the largest label, of a class or painted without one."""
+        painted = 0 if self.strokes is None else int(self.strokes.labels.max())
+        return 1 + max(self.classes[-1].label, painted)
 
     def has_fit_of(self, other: EditedPalette) -> bool:
         """Whether both are edits of one and the same palette."""
@@ -301,6 +314,30 @@ def split(
 def want(state: EditedPalette, color: Sequence[float]) -> EditedPalette:
     """Ask the next fit for a color, in values of the image."""
     return replace(state, wanted=(*state.wanted, tuple(map(float, color))))
+
+
+def paint(
+    state: EditedPalette, strokes: Strokes | None, before: Array, after: Array
+) -> EditedPalette:
+    """Take over what was painted into the labels, and count its pixels anew.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    strokes : Strokes or None
+        All that is painted from now on.
+    before, after : (n,) int
+        The labels of the pixels that change by it.
+    """
+    most = 1 + max((int(it.max()) for it in (before, after) if len(it)), default=0)
+    gain = np.bincount(after, minlength=most) - np.bincount(before, minlength=most)
+    classes = tuple(
+        replace(one, count=one.count + int(gain[one.label]))
+        if one.label < most
+        else one
+        for one in state.classes
+    )
+    return replace(state, classes=classes, strokes=strokes)
 
 
 def carry_over(fresh: EditedPalette, before: EditedPalette) -> EditedPalette:

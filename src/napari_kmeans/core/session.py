@@ -67,13 +67,16 @@ class EditSession:
         """Go one state on."""
         self._go_to(self._history.redo())
 
-    def adopt(self, fresh: EditedPalette) -> None:
+    def adopt(self, fresh: EditedPalette, draw: Edit | None = None) -> None:
         """Take the palette of another fit.
 
         Parameters
         ----------
         fresh : EditedPalette
             Not edited.
+        draw : callable, optional
+            The edit that brings what was painted into the labels, which can be
+            undone.
         """
         before, is_wanted = self._history, self._is_wanted
         is_same = fit_key(fresh) == fit_key(before.present)
@@ -86,6 +89,8 @@ class EditSession:
                 self._kept[fit_key(before.present)] = before
             known = self._kept.get(fit_key(fresh))
             self._history = known or History(carry_over(fresh, before.present))
+        if draw is not None and self.state.strokes is not before.present.strokes:
+            self.perform(draw)
 
     def abandon(self) -> None:
         """Take back what asked for a fit, which did not come."""

@@ -73,13 +73,23 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         n_clusters : (n,) int
             Ascending.
         values : (n,) float
+            NaN while they are not known.
         knee : int
             The number of colors that is marked.
         """
         self._n_clusters, self._values = n_clusters, values
+        has_values = bool(np.isfinite(values).all())
+        for item in (self._curve, self._knee):
+            item.setVisible(has_values)
+        self._axes["left"].setTicks(None if has_values else [[]])
+        if not has_values:
+            return
         self._curve.setData(n_clusters.astype(float), values)
-        at = int(np.searchsorted(n_clusters, knee))
-        self._knee.setData([float(knee)], [values[at]])
+        if n_clusters[0] <= knee <= n_clusters[-1]:
+            at = int(np.searchsorted(n_clusters, knee))
+            self._knee.setData([float(knee)], [values[at]])
+        else:
+            self._knee.clear()
         low, high = float(values.min()), float(values.max())
         margin = _MARGIN * ((high - low) or 1.0)
         self._box.setRange(

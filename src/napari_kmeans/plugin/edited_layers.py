@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Layer
 from napari.qt.threading import create_worker
-from napari.utils.colormaps import CyclicLabelColormap
-from qtpy.QtCore import QObject, Signal
+from napari.utils.colormaps import CyclicLabelColormap, label_colormap
+from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_kmeans._typing import Array
 from napari_kmeans.core.pixels import levels
-from napari_kmeans.plugin.features import edited_features
+from napari_kmeans.plugin.features import edited_features, written_names
 from napari_kmeans.plugin.layers import replace
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
 from napari_kmeans.plugin.rendering import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import napari
     from napari.layers import Image, Labels
 
-    from napari_kmeans.core.edit import EditedPalette
+    from napari_kmeans.core.edit import Edit, EditedPalette
     from napari_kmeans.plugin.source import Source
     from napari_kmeans.plugin.worker import Clustering
 
@@ -57,6 +57,9 @@ class EditedLayers(QObject):
     shown = Signal()
     """All of the latest state is in the layers."""
 
+    drawn = Signal()
+    """Perhaps a person has painted into the labels."""
+
     def __init__(
         self,
         viewer: napari.Viewer,
@@ -77,6 +80,9 @@ class EditedLayers(QObject):
         self._is_rendering = False
         self._is_paused = False
         self._look = _look(image)
+        self._told: EditedPalette | None = None
+        labels.events.paint.connect(self._await_drawn)
+        labels.events.set_data.connect(self._look_at_strokes)
 
     @property
     def size(self) -> PixelSize | None:
@@ -94,12 +100,38 @@ class EditedLayers(QObject):
         self._state = state
         if self._rendering.has_labels_of(state):
             self._show_table(state)
-            if self._rendering.has_colors(self._painted_colors(state)):
+            if self._is_complete(state):
                 if not self._is_rendering:
                     self.shown.emit()
                 return
         if not self._is_rendering:
             self._render(state)
+
+    def read_strokes(self) -> Edit | None:
+        """Return the edit that takes over what was painted into the labels since."""
+        found = self._rendering.find_strokes()
+        if found is None:
+            return None
+        self._rendering, change = found
+        return change
+
+    def read_names(self) -> dict[int, str]:
+        """Return the names that were written into the features since, by label."""
+        if self._told is None or self._is_paused:
+            return {}
+        return written_names(self.labels.features, self._told)
+
+    def _await_drawn(self) -> None:
+        QTimer.singleShot(0, self._tell_drawn)  # napari tells before it is done
+
+    def _tell_drawn(self) -> None:
+        if not self._is_paused:
+            self.drawn.emit()
+
+    def _look_at_strokes(self) -> None:
+        """Notice that napari has taken back what was painted."""
+        if self._rendering.has_lost_strokes():
+            self._tell_drawn()
 
     def highlight(self, labels: Collection[int]) -> None:
         """Veil all classes but some; none of them is to veil nothing."""
@@ -115,6 +147,12 @@ class EditedLayers(QObject):
     def pause(self) -> None:
         """Change the layers no more: they show something else now."""
         self._is_paused = True
+
+    def retire(self) -> None:
+        """Let go of the layers: they show another clustering."""
+        self.pause()
+        self.labels.events.paint.disconnect(self._await_drawn)
+        self.labels.events.set_data.disconnect(self._look_at_strokes)
 
     def resume(self) -> None:
         """Change them again: they show what they did before."""
@@ -139,7 +177,13 @@ class EditedLayers(QObject):
     def _take(self, state: EditedPalette, rendering: Rendering) -> None:
         if self._is_paused:
             return
-        before, self._rendering = self._rendering, rendering
+        self._tell_drawn()  # what was painted meanwhile comes with the next one
+        before = self._rendering
+        if rendering.labels is before.labels:  # painted into and looked at meanwhile
+            rendering = replace_fields(
+                rendering, state=before.state, stroke_labels=before.stroke_labels
+            )
+        self._rendering = rendering
         if rendering.labels is not before.labels:
             self.labels.data = rendering.labels
         if rendering.painted is not before.painted:
@@ -152,19 +196,21 @@ class EditedLayers(QObject):
             return
         state = self._state
         assert state is not None  # it was rendered
-        colors = self._painted_colors(state)
-        if self._rendering.has_labels_of(state) and self._rendering.has_colors(colors):
+        if self._is_complete(state):
             self._show_table(state)
             self.shown.emit()
         else:
             self._render(state)
 
-    def _painted_colors(self, state: EditedPalette) -> Array:
-        return painted_colors(state, self.source, self.clustering)
+    def _is_complete(self, state: EditedPalette) -> bool:
+        colors = painted_colors(state, self.source, self.clustering)
+        rendering = self._rendering
+        return rendering.has_labels_of(state) and rendering.has_image_of(state, colors)
 
     def _show_table(self, state: EditedPalette) -> None:
         self.labels.colormap = self._colormap(state)
-        self.labels.features = edited_features(state, self.size)
+        self.labels.features = edited_features(state, self.size, self.labels.features)
+        self._told = state
 
     def _show_painted(self, painted: Any) -> None:
         is_rgb = levels(painted)[0].ndim > self.image.ndim
@@ -180,14 +226,17 @@ class EditedLayers(QObject):
             painted, attributes | look | {"multiscale": old.multiscale}, "image"
         )
         self.image = new
+        self.image_replaced.emit(new)
         if old in self._viewer.layers:
             replace(self._viewer, old, new)
-        self.image_replaced.emit(new)
 
     def _colormap(self, state: EditedPalette) -> CyclicLabelColormap:
-        colors = np.zeros((state.classes[-1].label + 1, 4), dtype=np.float32)
+        colors = np.zeros((state.n_labels, 4), dtype=np.float32)
+        if state.n_labels > state.classes[-1].label + 1:  # painted, without a class
+            colors[1:] = label_colormap(state.n_labels - 1).colors[1:]
         veil = 0.0 if self._viewer.dims.ndisplay == 3 else _VEIL
         for one in state.classes:
+            colors[one.label] = 0.0
             if self._highlighted and one.label not in self._highlighted:
                 colors[one.label] = 0.0, 0.0, 0.0, veil
             elif not one.is_hidden or one.label in self._highlighted:

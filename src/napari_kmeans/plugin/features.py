@@ -13,11 +13,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from napari_kmeans._typing import Array
     from napari_kmeans.core.edit import EditedPalette
     from napari_kmeans.plugin.physical import PixelSize
 
 
-def edited_features(state: EditedPalette, size: PixelSize | None) -> dict[str, Any]:
+_CHANNEL = "channel "
+_OURS = ("index", "name", "hex", "count", "percent", "value")
+_SIZES = ("area (", "volume (")
+
+
+def edited_features(
+    state: EditedPalette, size: PixelSize | None, before: pd.DataFrame | None = None
+) -> dict[str, Any]:
     """Return the features of the classes, in the order of their labels.
 
     Parameters
@@ -25,6 +33,8 @@ def edited_features(state: EditedPalette, size: PixelSize | None) -> dict[str, A
     state : EditedPalette
     size : PixelSize or None
         Of a pixel of the layer, where it has lengths.
+    before : pandas.DataFrame, optional
+        The table until now: columns of others stay, by label.
 
     Returns
     -------
@@ -50,8 +60,44 @@ def edited_features(state: EditedPalette, size: PixelSize | None) -> dict[str, A
         columns["value"] = [entries[one.entries[0] - 1] for one in classes]
     elif n_channels != 3:
         means = np.array([state.mean(one.label) for one in classes]).T
-        columns |= {f"channel {i}": mean for i, mean in enumerate(means)}
-    return columns
+        columns |= {f"{_CHANNEL}{i}": mean for i, mean in enumerate(means)}
+    return columns | _of_others(before, columns["index"])
+
+
+def written_names(features: pd.DataFrame, state: EditedPalette) -> dict[int, str]:
+    """Return the names in a table that are not those of the classes, by label.
+
+    Rows that are no class, and tables without names, tell nothing.
+    """
+    if "index" not in features or "name" not in features:
+        return {}
+    known = {one.label: one.name for one in state.classes}
+    rows = zip(features["index"], features["name"], strict=True)
+    # a cell that was emptied may hold None or NaN
+    found = {
+        label: name.strip() if isinstance(name, str) else "" for label, name in rows
+    }
+    return {
+        int(label): name
+        for label, name in found.items()
+        if label in known and name != known[label]
+    }
+
+
+def _of_others(before: pd.DataFrame | None, labels: Array) -> dict[str, Any]:
+    """Return the columns that somebody else has added, for the labels of today."""
+    if before is None or "index" not in before:
+        return {}
+    starts = (_CHANNEL, *_SIZES)
+    theirs = [
+        name
+        for name in before.columns
+        if name not in _OURS and not str(name).startswith(starts)
+    ]
+    if not theirs or before["index"].duplicated().any():
+        return {}
+    rows = before.set_index("index")[theirs].reindex(labels)
+    return {name: rows[name].to_numpy() for name in theirs}
 
 
 def write_csv(features: pd.DataFrame, path: str | Path) -> None:

@@ -95,6 +95,14 @@ def main_fields(choices: Any) -> dict[str, Widget]:
                 "their values."
             ),
         ),
+        "share_palette": CheckBox(
+            text="One palette for all selected",
+            visible=False,
+            tooltip=(
+                "Find one palette for all selected images: a label is the same color "
+                "in each."
+            ),
+        ),
         "keep_previous": CheckBox(
             text="Keep earlier result",
             tooltip="Add new layers, rather than update those of the last run.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
@@ -62,17 +62,18 @@ class Readings:
         self._kept: WeakKeyDictionary[Layer, tuple[Choice, Reading]] = (
             WeakKeyDictionary()
         )
-        self._begun: Choice | None = None
-        self._is_stale = False
+        self._begun: list[Choice] = []
+        self._stale: list[Choice] = []
 
-    def begin(self, choice: Choice) -> None:
+    def begin(self, choices: Iterable[Choice]) -> None:
         """Note from now on whether what is being read changes meanwhile."""
-        self._begun, self._is_stale = choice, False
-        self._watch(choice.found())
+        self._begun, self._stale = list(choices), []
+        for choice in self._begun:
+            self._watch(choice.found())
 
     def end(self) -> None:
         """Note no more."""
-        self._begun = None
+        self._begun, self._stale = [], []
 
     def get(self, choice: Choice) -> Reading | None:
         """Return what was read of a choice, if it has not changed since."""
@@ -86,7 +87,7 @@ class Readings:
         Not if a layer that it came from was deleted or changed while it was read.
         """
         layers = choice.found()
-        if len(layers) < len(choice.layers) or (self._is_stale and self._begun):
+        if len(layers) < len(choice.layers) or choice in self._stale:
             return
         self._kept[layers[0]] = choice, reading
         self._watch(layers)
@@ -98,11 +99,11 @@ class Readings:
                     getattr(layer.events, event).connect(self._forget)
 
     def _forget(self, event: Any) -> None:
-        begun = self._begun
-        if begun is not None and not self._is_stale and event.source in begun.found():
-            self._is_stale = True
-            if (layer := begun.layers[0]()) is not None:
-                self._changed(layer)
+        for begun in self._begun:
+            if begun not in self._stale and event.source in begun.found():
+                self._stale.append(begun)
+                if (layer := begun.layers[0]()) is not None:
+                    self._changed(layer)
         stale = [
             layer
             for layer, (choice, _) in self._kept.items()

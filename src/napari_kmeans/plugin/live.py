@@ -40,12 +40,15 @@ class Latest:
 
     Parameters
     ----------
+    owner : QObject
+        Without it, nothing is handed over any more.
     fail : callable
         Is given the error that ended a job.
     """
 
-    def __init__(self, fail: Callable[[Exception], None]) -> None:
+    def __init__(self, owner: QObject, fail: Callable[[Exception], None]) -> None:
         self._fail = fail
+        owner.destroyed.connect(lambda: self.stop())
         self._waiting: tuple[Job, Take] | None = None
         self._worker: GeneratorWorker[Any, Any, Any] | None = None
 
@@ -77,8 +80,12 @@ class Latest:
             if not worker.abort_requested:
                 take(result)
 
+        def fail(error: Exception) -> None:
+            if not worker.abort_requested:
+                self._fail(error)
+
         worker.yielded.connect(give)
-        worker.errored.connect(self._fail)
+        worker.errored.connect(fail)
         worker.finished.connect(self._next)
         self._worker = worker
         worker.start()
@@ -96,9 +103,7 @@ class Live:
     """
 
     def __init__(self, parent: QObject, fail: Callable[[Exception], None]) -> None:
-        self._quick, self._thorough = Latest(fail), Latest(fail)
-        for latest in (self._quick, self._thorough):
-            parent.destroyed.connect(latest.stop)
+        self._quick, self._thorough = Latest(parent, fail), Latest(parent, fail)
         self._next: tuple[Job, Take] | None = None
         self._timer = QTimer(parent)
         self._timer.setSingleShot(True)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans._typing import Array
+from napari_kmeans.core.edit import rename
 from napari_kmeans.core.pixels import levels, pixel_format
 from napari_kmeans.core.session import EditSession
 from napari_kmeans.plugin.edited_layers import EditedLayers
 from napari_kmeans.plugin.features import write_csv
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
-from napari_kmeans.plugin.rendering import first_state
+from napari_kmeans.plugin.rendering import drawing, first_state
 from napari_kmeans.plugin.splitting import split_in_two
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class PaletteEditor(QObject):
         self.source_layer: Layer | None = None
         self.layers: EditedLayers | None = None
         self.session: EditSession | None = None
-        self._sessions: WeakKeyDictionary[Layer, EditSession] = WeakKeyDictionary()
+        self._sessions: dict[Layer, EditSession] = {}
+        self._layers: dict[Layer, EditedLayers] = {}
         self._draft: tuple[EditedPalette, PixelSize | None] | None = None
         self._is_splitting = False
 
@@ -129,25 +130,58 @@ class PaletteEditor(QObject):
         source : Source
         clustering : Clustering
         """
-        if self.layers is not None:
-            self.layers.pause()
         fresh, before = first_state(source, clustering), self.state
+        old = self._layers.get(layer)
+        if old is not None:
+            self._take_strokes(layer)
+            old.retire()
         session = self._sessions.get(layer)
         if session is None:
             session = self._sessions[layer] = EditSession(fresh)
         else:
-            session.adopt(fresh)
+            session.adopt(fresh, drawing(session.state.strokes, clustering))
         self._draft, self.session, self.source_layer = None, session, layer
         self.layers = EditedLayers(self._viewer, image, labels, source, clustering)
+        self._layers[layer] = self.layers
         self.layers.image_replaced.connect(partial(self.image_replaced.emit, layer))
+        self.layers.drawn.connect(partial(self._follow_strokes, layer))
         # the labels of another palette are other classes
         is_same = before is not None and session.state.has_fit_of(before)
         self._show(None if is_same else [])
 
+    def show_of(self, layer: Layer | None) -> None:
+        """Show the classes of a layer that has a result; of another one, none.
+
+        Those of a layer that was deleted stay: what shows it can be edited still.
+        """
+        if layer == self.source_layer or self._draft is not None:
+            return
+        self._forget_deleted()
+        if layer is not None and layer in self._layers:
+            self._leave()
+            self.source_layer = layer
+            self.layers, self.session = self._layers[layer], self._sessions[layer]
+            self.changed.emit([])
+        elif self.source_layer is not None and self.source_layer in self._viewer.layers:
+            self._leave()
+            self.source_layer = self.layers = self.session = None
+            self.changed.emit([])
+
+    def _forget_deleted(self) -> None:
+        there = [*self._viewer.layers, self.source_layer]
+        for known in (self._sessions, self._layers):
+            for layer in [it for it in known if it not in there]:
+                del known[layer]
+
+    def _leave(self) -> None:
+        if self.layers is not None:
+            self.layers.highlight([])
+
     def show_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
         """Show the classes of a first look at a layer; edits wait for the rest."""
-        if self.layers is not None:
-            self.layers.pause()
+        if layer in self._layers:
+            self._take_strokes(layer)
+            self._layers[layer].pause()
         size = None if clustering.km.is_dithered else pixel_size(layer)
         self._draft = first_state(source, clustering), size
         self.changed.emit([])
@@ -164,8 +198,42 @@ class PaletteEditor(QObject):
     def perform(self, change: Edit, select: Sequence[int] | None = None) -> None:
         """Make an edit, and select what came of it."""
         if self.session is not None:
+            self._take_strokes(self.source_layer)
             self.session.perform(change)
             self._show(select)
+
+    def read_names(self) -> None:
+        """Take over the names that were written into the features elsewhere."""
+        if self.layers is None or self.state is None or not self.can_edit:
+            return
+        labels = [one.label for one in self.state.classes]
+        names = self.layers.read_names().items()
+        known = [(label, name) for label, name in names if label in labels]
+
+        def write(state: EditedPalette) -> EditedPalette:
+            for label, name in known:
+                state = rename(state, label, name)
+            return state
+
+        if known:
+            self.perform(write)
+
+    def _take_strokes(self, layer: Layer | None) -> bool:
+        """Take over what was painted into the labels, before these are changed."""
+        if layer is None:
+            return False
+        layers, session = self._layers.get(layer), self._sessions.get(layer)
+        change = None if layers is None else layers.read_strokes()
+        if change is None or session is None:
+            return False
+        session.perform(change)
+        return True
+
+    def _follow_strokes(self, layer: Layer) -> None:
+        if self._take_strokes(layer):
+            self._layers[layer].apply(self._sessions[layer].state)
+            if layer == self.source_layer:
+                self.changed.emit(None)
 
     def preview(self, change: Edit) -> None:
         """Show in the layers what an edit would do."""
@@ -183,7 +251,8 @@ class PaletteEditor(QObject):
             return
 
         def take(after: EditedPalette) -> None:
-            if self.state is before:  # nothing came in between
+            is_new = self._take_strokes(self.source_layer)
+            if self.state is before and not is_new:  # nothing came in between
                 self.perform(lambda _: after, [label, after.classes[-1].label])
 
         worker = create_worker(
@@ -214,6 +283,7 @@ class PaletteEditor(QObject):
     def undo(self) -> None:
         """Take back the last edit."""
         if self.session is not None:
+            self._take_strokes(self.source_layer)
             self.session.undo()
             self._show_or_fit()
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.theme import get_theme
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from napari.layers import Labels
 
 _LEAST_ROWS = 6
+_GLANCE = 300
+"""Milliseconds between looks at the features, which tell of no change in a cell."""
 
 
 class PalettePanel(QWidget):
@@ -69,6 +71,9 @@ class PalettePanel(QWidget):
         self._connect()
         self._use_theme()
         self.setVisible(False)
+        glance = QTimer(self)
+        glance.timeout.connect(self.editor.read_names)
+        glance.start(_GLANCE)
 
     def _lay_out(self) -> None:
         self._sort = QComboBox()

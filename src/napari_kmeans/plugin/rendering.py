@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_kmeans._typing import Array, ImageLike
-from napari_kmeans.core.edit import EditedPalette, Split, edited_palette
+from napari_kmeans.core import edit
+from napari_kmeans.core.edit import Edit, EditedPalette, edited_palette
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import is_dask, levels, pixel_format
 from napari_kmeans.core.relabel import relabel
+from napari_kmeans.core.strokes import Strokes, strokes_of
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.space import Space
     from napari_kmeans.plugin.source import Source
     from napari_kmeans.plugin.worker import Clustering
 
@@ -26,30 +30,82 @@ class Rendering:
     ----------
     labels, painted : array, or list of arrays for a pyramid
         As in `Clustering`.
-    label_of_entry : (n + 1,) ndarray
-    splits : tuple of Split
-        These two decide on the labels.
+    state : EditedPalette
+        Whose labels they are.
     colors : (m, C) ndarray
         What each label is painted in: values of the image, or RGB; with alpha
         where the image has it, or a class is hidden.
+    bare : array, or list of arrays for a pyramid
+        The labels without strokes; another array, where a person may paint.
+    stroke_labels : (n,) int
+        The label of each place of the strokes of the state.
+    painted_strokes : Strokes or None
+        That the image shows.
     """
 
     labels: ImageLike
     painted: ImageLike
-    label_of_entry: Array
-    splits: tuple[Split, ...]
+    state: EditedPalette
     colors: Array
+    bare: ImageLike
+    stroke_labels: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    painted_strokes: Strokes | None = None
+
+    def has_classes_of(self, state: EditedPalette) -> bool:
+        """Whether pixels are sorted into the classes of a state, but for strokes."""
+        mine = self.state
+        return mine.splits == state.splits and np.array_equal(
+            mine.label_of_entry, state.label_of_entry
+        )
 
     def has_labels_of(self, state: EditedPalette) -> bool:
         """Whether all pixels have the labels of a state."""
-        return self.splits == state.splits and np.array_equal(
-            self.label_of_entry, state.label_of_entry
+        return self.has_classes_of(state) and self.state.strokes is state.strokes
+
+    def has_image_of(self, state: EditedPalette, colors: Array) -> bool:
+        """Whether all labels of a state are painted in these colors."""
+        return (
+            self.has_classes_of(state)
+            and self.painted_strokes is state.strokes
+            and self.colors.dtype == colors.dtype
+            and np.array_equal(self.colors, colors)
         )
 
-    def has_colors(self, colors: Array) -> bool:
-        """Whether all labels are painted in these colors."""
-        same_kind = self.colors.dtype == colors.dtype
-        return same_kind and np.array_equal(self.colors, colors)
+    def has_lost_strokes(self) -> bool:
+        """Whether one that was known is no more in the labels."""
+        strokes = self.state.strokes
+        if strokes is None or not isinstance(self.labels, np.ndarray):
+            return False
+        there = self.labels.ravel()[strokes.at]
+        return not np.array_equal(there, self.stroke_labels)
+
+    def find_strokes(self) -> tuple[Rendering, Edit] | None:
+        """Look for what was painted into the labels.
+
+        Returns
+        -------
+        tuple of Rendering and callable, or None
+            The rendering of what is there now, and the edit that takes it over; None
+            if nothing was painted, or has gone, since the last time.
+        """
+        labels, bare, state = self.labels, self.bare, self.state
+        if not isinstance(labels, np.ndarray) or not isinstance(bare, np.ndarray):
+            return None
+        shown, under = labels.ravel(), bare.ravel()
+        old = np.zeros(0, np.int64) if state.strokes is None else state.strokes.at
+        places = np.union1d(old, np.flatnonzero(shown != under))
+        before, after = under[places], shown[places]
+        before[np.searchsorted(places, old)] = self.stroke_labels
+        is_new = before != after
+        if not is_new.any():
+            return None
+        # an old one may have the label that is under it: others were merged
+        is_painted = (after != under[places]) | (~is_new & np.isin(places, old))
+        at, drawn = places[is_painted], after[is_painted]
+        strokes = strokes_of(state, labels.shape, at, drawn) if len(at) else None
+        change = partial(edit.paint, strokes=strokes, before=before, after=after)
+        there = replace(state, strokes=strokes)
+        return replace(self, state=there, stroke_labels=drawn), change
 
 
 def first_state(source: Source, clustering: Clustering) -> EditedPalette:
@@ -65,10 +121,30 @@ def first_rendering(source: Source, clustering: Clustering) -> Rendering:
     return Rendering(
         clustering.labels,
         clustering.painted,
-        state.label_of_entry,
-        state.splits,
+        state,
         painted_colors(state, source, clustering),
+        clustering.found,
     )
+
+
+def drawing(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
+    """Return the edit that draws strokes over another clustering, if they fit it."""
+    found = clustering.found
+    if strokes is None or not isinstance(found, np.ndarray):
+        return None
+    if found.shape != strokes.shape:
+        return None
+    entries = found.ravel()[strokes.at]
+
+    def draw(state: EditedPalette) -> EditedPalette:
+        return edit.paint(
+            state,
+            strokes,
+            before=state.label_of_entry[entries],
+            after=strokes.resolve(state, clustering.km.space_),
+        )
+
+    return draw
 
 
 def painted_colors(
@@ -86,8 +162,7 @@ def painted_colors(
     full = np.iinfo(dtype).max if dtype.kind in "iu" else 1
     n_channels = entries.shape[1] if has_values else 3
     has_alpha = _has_alpha(clustering) or any(one.is_hidden for one in state.classes)
-    n_labels = 1 + state.classes[-1].label
-    colors = np.zeros((n_labels, n_channels + has_alpha), dtype)
+    colors = np.zeros((1 + state.classes[-1].label, n_channels + has_alpha), dtype)
     for one in state.classes:
         if has_values and not one.is_recolored:
             color = entries[one.entries[0] - 1]
@@ -124,11 +199,55 @@ def render(
     """
     first = first_rendering(source, clustering)
     colors = painted_colors(state, source, clustering)
-    known = [it for it in (before, first) if it.has_labels_of(state)]
-    labels = known[0].labels if known else _relabel_levels(state, source, clustering)
-    same = [it for it in known if it.has_colors(colors)]
-    painted = same[0].painted if same else _paint_levels(labels, colors, clustering)
-    return Rendering(labels, painted, state.label_of_entry, state.splits, colors)
+    known = [it for it in (before, first) if it.has_classes_of(state)]
+    bare = known[0].bare if known else _relabel_levels(state, source, clustering)
+    clean = [it for it in known if it.has_labels_of(state)]
+    if clean and clean[0] is first and first.find_strokes() is not None:
+        clean = []  # it was painted into
+    labels, stroke_labels = bare, np.zeros(0, np.int64)
+    if clean:
+        labels, stroke_labels = clean[0].labels, clean[0].stroke_labels
+    elif isinstance(bare, np.ndarray):  # a person may paint into what is shown
+        labels, stroke_labels = _draw(bare, state, clustering.km.space_)
+    same = [it for it in (before, first) if it.has_image_of(state, colors)]
+    if same:
+        painted = same[0].painted
+    else:
+        painted = _paint_levels(_to_be_seen(labels, bare, state), colors, clustering)
+    return Rendering(
+        labels,
+        painted,
+        state,
+        colors,
+        bare,
+        stroke_labels=stroke_labels,
+        painted_strokes=state.strokes,
+    )
+
+
+def _draw(bare: Array, state: EditedPalette, space: Space) -> tuple[Array, Array]:
+    """Return labels with the strokes of a state, and the labels of these."""
+    strokes = state.strokes
+    if strokes is None:
+        return bare.copy(), np.zeros(0, np.int64)
+    drawn = strokes.resolve(state, space)
+    dtype = np.promote_types(bare.dtype, np.min_scalar_type(drawn.max()))
+    labels = bare.astype(dtype)
+    labels.ravel()[strokes.at] = drawn
+    return labels, drawn
+
+
+def _to_be_seen(labels: ImageLike, bare: ImageLike, state: EditedPalette) -> ImageLike:
+    """Return labels that all have a color: others leave the image as it is."""
+    strokes = state.strokes
+    if strokes is None or not strokes.foreign(state).any():
+        return labels
+    assert isinstance(labels, np.ndarray)  # it was painted into
+    assert isinstance(bare, np.ndarray)
+    at = strokes.at[strokes.foreign(state)]
+    seen = labels.copy()
+    seen.ravel()[at] = bare.ravel()[at]
+    return seen
 
 
 def _relabel_levels(
@@ -144,7 +263,7 @@ def _relabel_levels(
             scheduler="threads",
         )
         for entries, array in zip(
-            levels(clustering.labels), clustering.arrays, strict=True
+            levels(clustering.found), clustering.arrays, strict=True
         )
     ]
     return relabeled if isinstance(clustering.labels, list) else relabeled[0]

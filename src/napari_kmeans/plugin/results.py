@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -31,8 +32,14 @@ class Results:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._pairs: WeakKeyDictionary[Layer, Pair] = WeakKeyDictionary()
-        self._before: tuple[Pair, list[LayerData]] | None = None
+        self._before: dict[Layer, tuple[Pair, list[LayerData]] | None] = {}
         self._is_changed = False
+        self._is_showing = False
+
+    @property
+    def is_showing(self) -> bool:
+        """Whether layers are being added, which napari makes active."""
+        return self._is_showing
 
     @property
     def is_changed(self) -> bool:
@@ -45,34 +52,48 @@ class Results:
         layers = self._viewer.layers
         return pair if pair is not None and all(it in layers for it in pair) else None
 
+    def source_of(self, layer: Layer) -> Layer | None:
+        """Return the source that a layer shows the clustering of, if it does."""
+        for source, pair in self._pairs.items():
+            if layer in pair:
+                return source
+        return None
+
     def replace_image(self, layer: Layer, image: Layer) -> None:
         """Take another Image layer for the one that showed a source by now."""
         if layer in self._pairs:
             self._pairs[layer] = image, self._pairs[layer][1]
 
-    def begin(self, layer: Layer, keeps: bool) -> None:
-        """Remember how the layers of a source are, so that a run can be undone.
+    def begin(self, sources: Iterable[Layer], keeps: bool) -> None:
+        """Remember how the layers of sources are, so that a run can be undone.
 
         Parameters
         ----------
-        layer : Layer
+        sources : iterable of Layer
         keeps : bool
             Whether they stay, and the run adds others.
         """
         self._is_changed = False
-        pair = self._pairs.pop(layer, None) if keeps else self._pairs.get(layer)
-        self._before = None if pair is None else (pair, [_state(it) for it in pair])
+        self._before = {}
+        for source in sources:
+            pair = self._pairs.pop(source, None) if keeps else self._pairs.get(source)
+            before = None if pair is None else (pair, [_state(it) for it in pair])
+            self._before[source] = before
 
-    def undo(self, layer: Layer) -> None:
+    def undo(self) -> None:
         """Bring back what there was at `begin`."""
-        before, self._before = self._before, None
+        known, self._before = self._before, {}
+        for source, before in known.items():
+            self._undo(source, before)
+
+    def _undo(self, source: Layer, before: tuple[Pair, list[LayerData]] | None) -> None:
         layers = self._viewer.layers
-        for it in self._pairs.pop(layer, ()):
+        for it in self._pairs.pop(source, ()):
             if it in layers and (before is None or it not in before[0]):
                 layers.remove(it)
         if before is None:
             return
-        self._pairs[layer] = before[0]
+        self._pairs[source] = before[0]
         for it, state in zip(*before, strict=True):
             if it in layers and self._is_changed:
                 show(self._viewer, it, state)
@@ -81,15 +102,20 @@ class Results:
         """Show a clustering of a source, in the layers it has or in new ones."""
         self._is_changed = True
         layers = self._viewer.layers
-        n_before = len(layers)
+        n_before, selected = len(layers), list(layers.selection)
         image, labels = self._pairs.get(layer, (None, None))
         image_data, labels_data = layer_data(source, clustering)
-        self._pairs[layer] = (
-            show(self._viewer, image, image_data),
-            show(self._viewer, labels, labels_data),
-        )
+        self._is_showing = True
+        try:
+            self._pairs[layer] = (
+                show(self._viewer, image, image_data),
+                show(self._viewer, labels, labels_data),
+            )
+        finally:
+            self._is_showing = False
         if len(layers) > n_before and layer in layers:
-            layers.selection.active = layer
+            kept = [it for it in selected if it in layers]
+            layers.selection = kept or [layer]
 
 
 def _state(layer: Layer) -> LayerData:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,10 @@ import numpy as np
 from napari.qt.threading import GeneratorWorker, create_worker
 from qtpy.QtCore import QObject, Signal
 
+from napari_kmeans.core.merging import merge_summaries
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.kept import Choice, Readings
-from napari_kmeans.plugin.live import Live, telling
+from napari_kmeans.plugin.live import Job, Live, telling
 from napari_kmeans.plugin.reading import Progress, Reading, Recipe
 from napari_kmeans.plugin.results import Results
 from napari_kmeans.plugin.worker import (
@@ -22,6 +23,9 @@ from napari_kmeans.plugin.worker import (
     iter_draft,
     iter_refit,
     iter_run,
+    iter_shared_draft,
+    iter_shared_refit,
+    iter_shared_run,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +56,8 @@ class Request:
         Not fitted yet.
     view : View or None
         What is on the screen.
+    others : tuple of Request
+        For other layers, which share the palette.
     """
 
     layer: Layer
@@ -60,6 +66,12 @@ class Request:
     recipe: Recipe
     km: PixelKMeans
     view: View | None
+    others: tuple[Request, ...] = ()
+
+    @property
+    def all(self) -> tuple[Request, ...]:
+        """The request, and those that share its palette."""
+        return self, *self.others
 
 
 class Runner(QObject):
@@ -99,6 +111,8 @@ class Runner(QObject):
         self._is_gone = False
         # not bound to this object, which would be disconnected before
         parent.destroyed.connect(lambda: self._stop_for_good())
+        self._members: dict[int, Reading] = {}
+        self._shared: tuple[list[Reading], Reading] | None = None
 
     @property
     def is_running(self) -> bool:
@@ -129,31 +143,49 @@ class Runner(QObject):
             Whether the layers of the run before stay as they are.
         """
         self._live.stop()
-        self.results.begin(request.layer, keeps)
-        kept = self._readings.get(request.choice)
-        in_memory = isinstance(levels(request.source.data)[0], np.ndarray)
-        if kept is not None and (in_memory or kept.fraction < 1 or kept.summary.unread):
-            kept = None  # as quick to read; and it may have been changed in its place
-        self._reading = kept
-        self._readings.begin(request.choice)
-        job = partial(
-            iter_run,
-            request.source,
-            request.km,
-            request.recipe,
-            reading=kept,
-            view=request.view,
-            lazy_above=MOST_BYTES_COMPUTED,
-            scheduler="threads",
-        )
+        self.results.begin([it.layer for it in request.all], keeps)
+        self._readings.begin(it.choice for it in request.all)
+        self._members = {}
+        self._reading = None
+        job: Job
+        if request.others:
+            job = partial(
+                iter_shared_run,
+                [(it.source, it.recipe, self._kept(it)) for it in request.all],
+                request.km,
+                lazy_above=MOST_BYTES_COMPUTED,
+                scheduler="threads",
+            )
+            take = partial(self._take_of_shared_run, request)
+        else:
+            self._reading = kept = self._kept(request)
+            job = partial(
+                iter_run,
+                request.source,
+                request.km,
+                request.recipe,
+                reading=kept,
+                view=request.view,
+                lazy_above=MOST_BYTES_COMPUTED,
+                scheduler="threads",
+            )
+            take = partial(self._take_of_run, request)
         worker = create_worker(telling(job), _start_thread=False, _ignore_errors=True)
-        worker.yielded.connect(partial(self._take_of_run, request))
-        worker.errored.connect(partial(self._fail, request.layer))
+        worker.yielded.connect(take)
+        worker.errored.connect(self._fail)
         worker.aborted.connect(partial(self._stopped, request))
         worker.finished.connect(self._end)
         self._worker = worker
         self.began.emit()
         worker.start()
+
+    def _kept(self, request: Request) -> Reading | None:
+        """Return what was read of a lazy image: others are as quick to read again."""
+        kept = self._readings.get(request.choice)
+        in_memory = isinstance(levels(request.source.data)[0], np.ndarray)
+        if kept is not None and (in_memory or kept.fraction < 1 or kept.summary.unread):
+            return None  # and it may have been changed in its place
+        return kept
 
     def cancel(self) -> None:
         """Ask the run to stop."""
@@ -171,6 +203,29 @@ class Runner(QObject):
             partial(self._take, request.layer, reading),
         )
 
+    def move_shared(self, request: Request, readings: list[Reading]) -> None:
+        """Cluster what was read of several layers, in one palette."""
+        if self._shared is None or self._shared[0] != readings:
+            summary = merge_summaries([reading.summary for reading in readings])
+            self._shared = readings, replace(readings[0], summary=summary)
+        together = self._shared[1]
+        quick = None
+        if request.view is not None:
+            quick = partial(iter_shared_draft, together, request.km, request.view)
+        thorough = partial(
+            iter_shared_refit,
+            readings,
+            request.km,
+            together.summary,
+            MOST_BYTES_COMPUTED,
+        )
+
+        def take(state: Any) -> None:
+            index, what = state
+            self._take(request.all[index].layer, readings[index], what)
+
+        self._live.move(quick, thorough, take)
+
     def _refit(self, reading: Reading, km: PixelKMeans) -> Callable[[], Any]:
         most = MOST_BYTES_COMPUTED if reading.fraction == 1 else 0
         return partial(iter_refit, reading, km, most)
@@ -186,6 +241,15 @@ class Runner(QObject):
             self.progressed.emit(state)
         else:
             self._take(request.layer, self._reading, state)
+
+    def _take_of_shared_run(self, request: Request, state: Any) -> None:
+        index, what = state
+        one = request.all[index]
+        if isinstance(what, Reading):
+            self._members[index] = what
+        elif isinstance(what, Clustering):
+            self._reading = self._members[index]
+        self._take_of_run(one, what)
 
     def _take(self, layer: Layer, reading: Reading | None, state: Any) -> None:
         if isinstance(state, Draft):
@@ -205,19 +269,22 @@ class Runner(QObject):
             return
         reading = self._reading
         if reading is None or not self.results.is_changed:
-            self.results.undo(request.layer)
+            self.results.undo()
             self.cancelled.emit(request.layer, None)
+            return
+        if request.others:  # all that was found is shown
+            self.cancelled.emit(request.layer, reading)
             return
         self._readings.keep(request.choice, reading)
         self.cancelled.emit(request.layer, reading)
         take = partial(self._take, request.layer, reading)
         self._live.move(None, self._refit(reading, request.km), take)
 
-    def _fail(self, layer: Layer, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         if self._is_gone:
             return
         self.failed.emit(error)
-        self.results.undo(layer)  # shows a lazy image, whose reading may fail again
+        self.results.undo()  # shows a lazy image, whose reading may fail again
 
     def _end(self) -> None:
         self._worker = None

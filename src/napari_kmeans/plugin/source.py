@@ -174,6 +174,26 @@ def read_source(
     )
 
 
+def check_alike(sources: Sequence[Source]) -> None:
+    """Check that sources can have one palette.
+
+    Raises
+    ------
+    UnsupportedImageError
+        If their pixels are not of one kind.
+    """
+    kinds = set()
+    for source in sources:
+        array = levels(source.data)[0]
+        pixels = pixel_format(array, source.channel_axis, source.has_alpha)
+        kinds.add((pixels.n_channels, str(pixels.dtype), source.has_alpha))
+    if len(kinds) > 1:
+        raise UnsupportedImageError(
+            "Layers that share a palette must have pixels of one kind: the same "
+            "channels, in the same numbers."
+        )
+
+
 def _stack(layers: Sequence[Image]) -> ImageLike:
     """Put layers together as channels, level by level."""
     if any(layer.rgb for layer in layers):

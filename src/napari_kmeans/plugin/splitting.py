@@ -33,14 +33,13 @@ def split_in_two(
     whole = state[label].count
     second = round(whole * float(pair.percent[1]) / 100.0)
     rgb = _displayed(pair, state, label, source)
-    if isinstance(clustering.labels, np.ndarray):  # count, rather than estimate
+    found = clustering.found
+    if isinstance(found, np.ndarray):  # count, rather than estimate
         (array,) = clustering.arrays
         pixels = pixel_format(array, source.channel_axis, source.has_alpha)
         space = clustering.km.space_
         tried = split(state, label, pair.colors, (whole - second, second), rgb)
-        labels = relabel(
-            clustering.labels, array, pixels, tried, space, scheduler="threads"
-        )
+        labels = relabel(found, array, pixels, tried, space, scheduler="threads")
         second = int(np.count_nonzero(labels == tried.classes[-1].label))
     return split(state, label, pair.colors, (whole - second, second), rgb)
 

@@ -39,13 +39,14 @@ from napari_kmeans.plugin.fields import (
     more_fields,
     parse_weights,
 )
+from napari_kmeans.plugin.file_size import is_picture
 from napari_kmeans.plugin.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.kept import Choice
 from napari_kmeans.plugin.layers import read_masks
 from napari_kmeans.plugin.palette_panel import PalettePanel
 from napari_kmeans.plugin.reading import Progress, Reading, Recipe
 from napari_kmeans.plugin.run import Request, Runner
-from napari_kmeans.plugin.source import Source, read_source
+from napari_kmeans.plugin.source import Source, check_alike, read_source
 from napari_kmeans.plugin.view import view_of
 from napari_kmeans.plugin.worker import Clustering, check_together, warm_up
 
@@ -70,6 +71,8 @@ class KMeansWidget(Container[Any]):
         How much is done for colors that leave less error.
     color_space : ComboBox
         How the difference of two colors is measured.
+    share_palette : CheckBox
+        Whether the selected layers get one palette; there while several are.
     keep_previous : CheckBox
         Whether a run adds layers rather than update those of the run before.
     use_selected, channel_axis, scaling, channel_weights
@@ -101,6 +104,7 @@ class KMeansWidget(Container[Any]):
         self._viewer = napari_viewer
         self._reports: WeakKeyDictionary[Layer, str] = WeakKeyDictionary()
         self._notes: WeakKeyDictionary[Layer, str] = WeakKeyDictionary()
+        self._together: list[Image] = []
         main = main_fields(self._image_layers)
         more = more_fields(self._region_layers)
         for name, field in (main | more).items():
@@ -245,20 +249,51 @@ class KMeansWidget(Container[Any]):
         self._offer()
 
     def _follow_active(self) -> None:
+        if self._runner.results.is_showing:
+            return
         active = self._viewer.layers.selection.active
+        source = None if active is None else self._runner.results.source_of(active)
+        if source in self.image.choices:
+            active = source  # a result is looked at with what it came from
         if active in self.image.choices:
             self.image.value = active
 
-    def _chosen(self) -> Image | list[Image]:
-        """Return the image, or the selected ones that are its channels."""
-        selected = [
+    def _selected(self) -> list[Image]:
+        return [
             layer
             for layer in self._viewer.layers
             if layer in self._viewer.layers.selection and isinstance(layer, Image)
         ]
+
+    def _chosen(self) -> Image | list[Image]:
+        """Return the image, or the selected ones that are its channels."""
+        selected = self._selected()
         if self.use_selected.value and len(selected) > 1:
             return selected
         return self.image.value
+
+    def _sharing(self) -> list[Image]:
+        """Return the other selected layers, that can have the palette of the image."""
+        first = self.image.value
+        found = [
+            it for it in self._selected() if self._runner.results.source_of(it) is None
+        ]
+        is_one = self.use_selected.value or first not in found
+        return [] if is_one else [it for it in found if it != first]
+
+    def _others(self, layers: list[Image], km: PixelKMeans) -> tuple[Request, ...]:
+        """Return what is asked for the layers that share the palette."""
+        return tuple(
+            Request(
+                layer,
+                Choice.of([layer], self._axis(), 0, self.sigma.value),
+                read_source(layer, channel_axis=self._axis()),
+                Recipe(sigma=self.sigma.value, **self._tidying()),
+                km,
+                None,
+            )
+            for layer in layers
+        )
 
     def _offer(self) -> None:
         """Offer the axes and the levels that the chosen image has."""
@@ -279,8 +314,10 @@ class KMeansWidget(Container[Any]):
             return
         layer = self.image.value
         self.go_on.visible = False
+        self.share_palette.visible = bool(self._sharing())
         self.run.enabled = layer is not None
         self.curve.show_of(layer)
+        self.palette.editor.show_of(layer)
         self.message.value = ""
         if layer is None:
             self.message.value = report.NOTHING_OPEN
@@ -350,13 +387,17 @@ class KMeansWidget(Container[Any]):
             km = self._estimator(source)
             km.set_params(on_error=on_error)
             recipe = self._recipe(layer, source)
+            sharing = self._sharing() if self.share_palette.value else []
+            others = self._others(sharing, km)
+            check_alike([source, *(it.source for it in others)])
         except ValueError as error:
             show_error(str(error))
             return
         view = view_of(self._viewer, layer, source.shapes, self._axis())
         self._notes.pop(layer, None)
+        self._together = [layer, *sharing] if sharing else []
         self._runner.start(
-            Request(layer, self._choice(layer), source, recipe, km, view),
+            Request(layer, self._choice(layer), source, recipe, km, view, others),
             keeps=self.keep_previous.value,
         )
 
@@ -374,14 +415,37 @@ class KMeansWidget(Container[Any]):
         except ValueError as error:
             self.message.value = str(error)
             return
+        reading = self._tidied(choice, reading)
+        view = view_of(self._viewer, layer, reading.shapes, self._axis())
+        others = self._others(self._linked(layer), km)
+        request = Request(
+            layer, choice, reading.source, reading.recipe, km, view, others
+        )
+        if others:
+            found = [self._runner.reading(it.layer, it.choice) for it in others]
+            together = [
+                self._tidied(it.choice, known)
+                for it, known in zip(others, found, strict=True)
+                if known is not None
+            ]
+            if len(together) == len(others):  # else there is one to be read
+                self._runner.move_shared(request, [reading, *together])
+        else:
+            self._runner.move(request, reading)
+
+    def _tidied(self, choice: Choice, reading: Reading) -> Reading:
+        """Return a reading that is tidied as the fields say now."""
         recipe = replace(reading.recipe, **self._tidying())
         if recipe.tidying != reading.recipe.tidying:
             reading = replace(reading, recipe=recipe)
             self._runner.keep(choice, reading)
-        view = view_of(self._viewer, layer, reading.shapes, self._axis())
-        self._runner.move(
-            Request(layer, choice, reading.source, recipe, km, view), reading
-        )
+        return reading
+
+    def _linked(self, layer: Image) -> list[Image]:
+        """Return the other layers that got their palette together with one."""
+        if layer not in self._together:
+            return []
+        return [it for it in self._together if it != layer and it in self.image.choices]
 
     def _open_guide(self, at: QWidget | None, _: bool = False) -> None:
         """Open the guide of the part of the dock where a widget is."""
@@ -460,10 +524,12 @@ class KMeansWidget(Container[Any]):
     def _tell(self, layer: Layer, reading: Reading, clustering: Clustering) -> None:
         self._say(layer, report.outcome(clustering))
         self.curve.mark(layer, len(clustering.km.palette_))
-        self.curve.draw(layer, reading.summary, clustering.km)
+        picture = reading if is_picture(reading) else None
+        self.curve.draw(layer, reading.summary, clustering.km, picture)
         pair = self._runner.results.pair(layer)
         if pair is not None:
             self.palette.editor.set_result(layer, *pair, reading.source, clustering)
+            self.palette.editor.show_of(self.image.value)
 
     def _say(self, layer: Layer, outcome: str) -> None:
         note = self._notes.get(layer)

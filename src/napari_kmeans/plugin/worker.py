@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core.assign import iter_write
 from napari_kmeans.core.dither.choice import DITHERS
 from napari_kmeans.core.filters import majority, sieve
+from napari_kmeans.core.merging import merge_summaries
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import is_lazy, pixel_format, spatial
@@ -54,6 +55,8 @@ class Clustering:
         Pixels of each label, where they were counted.
     loss : float, optional
         Peak signal-to-noise ratio in decibels, where colors were counted.
+    entries : array, or list of arrays for a pyramid, optional
+        A copy of the labels, where a person may paint into these.
     """
 
     km: PixelKMeans
@@ -63,6 +66,12 @@ class Clustering:
     arrays: list[Any]
     counts: Array | None = None
     loss: float | None = None
+    entries: ImageLike | None = None
+
+    @property
+    def found(self) -> ImageLike:
+        """The labels as they were found, whatever was painted into them since."""
+        return self.labels if self.entries is None else self.entries
 
 
 def check_together(
@@ -155,7 +164,95 @@ def iter_refit(
     """
     for step in km.iter_fit(reading.summary):
         yield Progress("Clustering", step.n_iter, 0)
-    yield from iter_paint(reading, km, lazy_above)
+    yield from map(_with_copy, iter_paint(reading, km, lazy_above))
+
+
+def _with_copy(state: Any) -> Any:
+    """Keep a copy of labels in memory: napari paints into them in their place."""
+    if isinstance(state, Clustering) and isinstance(state.labels, np.ndarray):
+        return replace(state, entries=state.labels.copy())
+    return state
+
+
+def iter_shared_run(
+    sources: Sequence[tuple[Source, Recipe, Reading | None]],
+    km: PixelKMeans,
+    *,
+    lazy_above: int = 0,
+    scheduler: Any = None,
+) -> Generator[tuple[int, Progress | Reading | Clustering], None, None]:
+    """Cluster several sources in one palette: label i is one color in all of them.
+
+    Parameters
+    ----------
+    sources : sequence of (Source, Recipe, Reading or None)
+        The reading where a source was read already.
+    km : PixelKMeans
+        Is fitted, without passes over the images.
+    lazy_above, scheduler
+        As for `iter_cluster`.
+
+    Yields
+    ------
+    index : int
+        Of the source that it is about.
+    state : Progress, Reading or Clustering
+    """
+    readings = []
+    for index, (source, recipe, kept) in enumerate(sources):
+        reading = kept
+        if reading is None:
+            for state in iter_read(source, recipe, lazy_above, scheduler, km.on_error):
+                if isinstance(state, Reading):
+                    reading = state
+                else:
+                    step = f"{state.step} image {index + 1} of {len(sources)}"
+                    yield index, replace(state, step=step)
+        assert reading is not None  # the last one is complete
+        yield index, reading
+        readings.append(reading)
+    summary = merge_summaries([reading.summary for reading in readings])
+    yield from iter_shared_refit(readings, km, summary, lazy_above)
+
+
+def iter_shared_refit(
+    readings: Sequence[Reading], km: PixelKMeans, summary: Summary, lazy_above: int = 0
+) -> Generator[tuple[int, Progress | Reading | Clustering], None, None]:
+    """Cluster several readings in one palette.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+    km : PixelKMeans
+        Is fitted.
+    summary : ColorCounts or PixelSample
+        Of all of them.
+    lazy_above : int, default 0
+        As for `iter_cluster`.
+
+    Yields
+    ------
+    index : int
+    state : Progress or Clustering
+    """
+    for step in km.iter_fit(summary):
+        yield 0, Progress("Clustering", step.n_iter, 0)
+    found = []
+    for index, reading in enumerate(readings):
+        for state in map(_with_copy, iter_paint(reading, km, lazy_above)):
+            if isinstance(state, Clustering):
+                found.append(state)
+            else:
+                yield index, state
+    yield from enumerate(found)  # all or none
+
+
+def iter_shared_draft(
+    reading: Reading, km: PixelKMeans, view: View
+) -> Generator[tuple[int, Draft], None, None]:
+    """Do as `iter_draft` does, for the first of several sources."""
+    for draft in iter_draft(reading, km, view):
+        yield 0, draft
 
 
 def iter_paint(
@@ -222,7 +319,7 @@ def iter_run(
     ------
     Progress, Reading, Draft or Clustering
     """
-    for state in iter_cluster(source, km, recipe, **options):
+    for state in map(_with_copy, iter_cluster(source, km, recipe, **options)):
         yield state
         if isinstance(state, Reading) and view is not None and _takes_long(state):
             coarse = len(state.arrays) > 1 and state.fraction < 1

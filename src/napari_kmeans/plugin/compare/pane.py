@@ -76,7 +76,7 @@ class Pane(QWidget):
         self.candidate: Candidate | None = None
         self._picture: Picture | None = None
         self._name = ""
-        self._latest, self._smaller = Latest(self._fail), Latest(self._fail)
+        self._latest, self._smaller = Latest(self, self._fail), Latest(self, self._fail)
         self._rest = self._timer(REST, self._make)
         self._quiet = self._timer(_QUIET, self._make_smaller)
         self.canvas = PictureCanvas()

@@ -104,7 +104,7 @@ class ComparePanel(QWidget):
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._latest = Latest(self._fail)
+        self._latest = Latest(self, self._fail)
         self._layer: Image | None = None
         self._picture: Picture | None = None
         self.tried: dict[Settings, Fidelity] = {}
