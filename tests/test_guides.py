@@ -30,6 +30,7 @@ STEP = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+MENU = re.compile(r"\*((?:File|Layers|Plugins) > [^*]+)\*")
 NAMES = sorted(path.name for path in GUIDES.glob("*.md"))
 WITH_CODE = [it for it in NAMES if STEP.search((GUIDES / it).read_text("utf-8"))]
 
@@ -99,6 +100,26 @@ def write(path: Path, taken: np.ndarray) -> None:
     picture.putpalette(km.palette_.colors.tobytes())
     path.parent.mkdir(exist_ok=True)
     picture.save(path, optimize=True)
+
+
+def test_menus_are_where_the_texts_say(
+    make_napari_viewer: Callable[..., Any],
+) -> None:
+    root = Path(__file__).parents[1]
+    texts = [root / "README.md", *(GUIDES / name for name in NAMES)]
+    told = " ".join(path.read_text("utf-8") for path in texts)
+    bar = make_napari_viewer().window._qt_window.menuBar()
+    paths = {" ".join(path.split()) for path in MENU.findall(told)}
+    assert len(paths) > 3
+    # of the plugin manager, which need not be installed here
+    for path in paths - {"Plugins > Install/Uninstall Plugins…"}:
+        menu = bar
+        for entry in path.replace("…", "...").split(" > "):
+            titles = {it.text().replace("&", ""): it.menu() for it in menu.actions()}
+            assert any(title.startswith(entry) for title in titles), (path, *titles)
+            menu = next(titles[it] for it in titles if it.startswith(entry))
+            if menu is not None:
+                menu.aboutToShow.emit()
 
 
 @pytest.mark.parametrize("name", NAMES)
