@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from magicgui.widgets import (
     Widget,
 )
 from napari.layers import Image, Labels, Layer, Shapes
-from napari.qt.threading import create_worker
+from napari.qt.threading import WorkerBase, create_worker
 from napari.utils.notifications import notification_manager, show_error
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
@@ -48,10 +49,13 @@ from napari_kmeans.plugin.reading import Progress, Reading, Recipe
 from napari_kmeans.plugin.run import Request, Runner
 from napari_kmeans.plugin.source import Source, check_alike, read_source
 from napari_kmeans.plugin.view import view_of
-from napari_kmeans.plugin.worker import Clustering, check_together, warm_up
+from napari_kmeans.plugin.worker import Clustering, check_together, iter_warm_up
 
 if TYPE_CHECKING:
     import napari
+
+# A script that ends without `napari.run` would take their signals from workers.
+atexit.register(WorkerBase.await_workers)
 
 
 class KMeansWidget(Container[Any]):
@@ -220,7 +224,7 @@ class KMeansWidget(Container[Any]):
         layers.selection.events.active.connect(self._follow_active)
         layers.selection.events.changed.connect(self._describe)
         self._refresh_images()
-        worker = create_worker(warm_up, _start_thread=False)
+        worker = create_worker(iter_warm_up, _start_thread=False)
         self._warming = True
         worker.finished.connect(self._warmed)
         worker.start()

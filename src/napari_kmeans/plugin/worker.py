@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -477,9 +476,14 @@ def _join_channels(colors: Any, alpha: Any) -> Any:
     return da.concatenate([da.asarray(part) for part in parts], axis=-1)
 
 
-@cache
-def warm_up() -> None:
-    """Compile, or load, the code of a run, for the most usual kinds of pixel."""
+def iter_warm_up() -> Generator[None, None, None]:
+    """Compile, or load, the code of a run, for the most usual kinds of pixel.
+
+    Yields
+    ------
+    None
+        After each part, where it can be stopped: compiling takes long.
+    """
     # of enough colors that nothing is left out for being few
     noise = np.random.default_rng(0).integers(0, 1 << 16, (128, 128, 3), np.uint16)
     for image, channel_axis in (
@@ -488,8 +492,13 @@ def warm_up() -> None:
         (noise[..., 0], None),
         (noise, -1),
     ):
-        km = PixelKMeans(12, channel_axis=channel_axis).fit(image)
+        km = PixelKMeans(12, channel_axis=channel_axis)
+        for _ in km.iter_fit(image):
+            yield
         km.predict(image)
+        yield
         km.quantize(image)
+        yield
     for dither in DITHERS:
         km.set_params(dither=dither).predict(image)
+        yield
