@@ -103,7 +103,7 @@ class ChunkedArray:
         return str(getattr(self._array, "name", None) or "the image")
 
     def __dask_tokenize__(self) -> Any:
-        from dask.tokenize import normalize_token
+        from dask.base import normalize_token
 
         return type(self).__name__, normalize_token(self._array), self._skips
 
