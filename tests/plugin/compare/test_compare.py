@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from qtpy.QtCore import QRectF
+from qtpy.QtWidgets import QDockWidget
 
 from napari_kmeans.core.encode.photo import decode
 from napari_kmeans.plugin.compare.panel import ComparePanel
@@ -178,3 +179,30 @@ def test_the_dock_opens_it_with_its_image_and_colors(
     assert panel.image.value.name == "small"
     assert panel.panes[1].settings == Settings("png", 5)
     assert Settings("png", 5) in panel.tried
+
+
+def test_panes_stand_where_the_picture_is_largest(compared: Window, qtbot: Any) -> None:
+    _, panel = compared
+    dock = panel.parentWidget()
+    while not isinstance(dock, QDockWidget):
+        dock = dock.parentWidget()
+    dock.setFloating(True)
+
+    def place_of_last() -> tuple[int, int]:
+        row, column, *_ = panel._grid.getItemPosition(
+            panel._grid.indexOf(panel.panes[3])
+        )
+        return row, column
+
+    for width, place in ((1400, (0, 3)), (560, (1, 1)), (1400, (0, 3))):
+        dock.resize(width, 850)
+        qtbot.waitUntil(lambda place=place: place_of_last() == place)
+        fields = panel.panes[3].fields
+        assert fields.dither.width() >= 125  # for the longest name
+
+
+def test_the_panel_opens_its_guide(compared: Window) -> None:
+    _, panel = compared
+    panel.help.click()
+    assert panel.guides.browser.source().fileName() == "small-files.md"
+    panel.guides.close()

@@ -46,7 +46,9 @@ class SettingsFields(QWidget):
         self.quality = _number(1, 100, "1 is the smallest file, 100 the best.")
         self.quality.setPrefix("quality ")
         self.method = _choices(METHODS, "How its colors are found.")
-        self.dither = _choices(DITHERS, "How its colors are mixed.")
+        self.dither = _choices(
+            DITHERS, "How its colors are mixed: for the eye, not for measuring."
+        )
         self._lay_out(letter)
         self._put(settings)
         for field in (self.format, self.method, self.dither):
@@ -100,16 +102,18 @@ class SettingsFields(QWidget):
         name.setFont(font)
         first = QHBoxLayout()
         first.addWidget(name)
-        for field in (self.format, self.n_clusters, self.quality):
-            first.addWidget(field, 1)
+        # by the lengths of their texts, which all can be read in the narrowest pane
+        first.addWidget(self.format, 2)
+        for number in (self.n_clusters, self.quality):
+            first.addWidget(number, 3)
         self._of_palette = QWidget()
         kept = self._of_palette.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # or pictures would differ in height
         self._of_palette.setSizePolicy(kept)
         second = QHBoxLayout(self._of_palette)
         second.setContentsMargins(0, 0, 0, 0)
-        for choice in (self.method, self.dither):
-            second.addWidget(choice, 1)
+        second.addWidget(self.method, 2)
+        second.addWidget(self.dither, 3)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
@@ -125,7 +129,7 @@ def _choices(choices: dict[Any, str], tooltip: str) -> QComboBox:
     field.setSizeAdjustPolicy(
         QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     )
-    field.setMinimumContentsLength(5)
+    field.setMinimumContentsLength(1)
     field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return field
 

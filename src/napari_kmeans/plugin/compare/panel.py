@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from magicgui.widgets import ComboBox
@@ -16,6 +17,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -27,6 +29,7 @@ from napari_kmeans.plugin.compare.pane import Pane
 from napari_kmeans.plugin.compare.picture import MOST_PIXELS, iter_read, plane_of
 from napari_kmeans.plugin.compare.settings import Settings
 from napari_kmeans.plugin.compare.trade_off import TradeOffPlot
+from napari_kmeans.plugin.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.live import REST, Latest
 from napari_kmeans.plugin.report import NOTHING_OPEN
 
@@ -48,6 +51,8 @@ _FIRST: Final = (
 )
 """What panes begin with."""
 _COLUMNS: Final = {2: 2, 3: 3, 4: 2, 5: 3, 6: 3}
+"""Panes side by side, where no others fit that show a picture larger."""
+_LEAST_WIDTH: Final = 260  # pixels of the screen, for a pane and the space beside it
 _SIZE: Final = 1100, 850  # pixels of the screen
 _HINT = "Point at a mark to read it, click it to bring it back."
 
@@ -97,6 +102,9 @@ class ComparePanel(QWidget):
         2 to 6.
     panes : list of Pane
         The shown ones.
+    help : GuideButton
+    guides : GuideWindow
+        Opened by `help`.
     tried : dict of Settings to Fidelity
         All that was made of this picture.
     """
@@ -116,6 +124,8 @@ class ComparePanel(QWidget):
         self.n_panes.setValue(4)
         self.n_panes.setSuffix(" panes")
         self.n_panes.setToolTip("How many settings stand side by side.")
+        self.help = GuideButton("small-files")
+        self.guides = GuideWindow(napari_viewer, self)
         self.message = QLabel()
         self.plot = TradeOffPlot()
         self.reading = QLabel(_HINT)
@@ -147,7 +157,13 @@ class ComparePanel(QWidget):
         top.addWidget(QLabel("Image"))
         top.addWidget(self.image.native, 1)
         top.addWidget(self.n_panes)
-        self._grid = QGridLayout()
+        top.addWidget(self.help)
+        self._room = QWidget()  # whose columns are fewer when it is made narrower
+        self._room.setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        )
+        self._grid = QGridLayout(self._room)
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(10)
         content = QWidget()
         under = QVBoxLayout(content)
@@ -165,13 +181,14 @@ class ComparePanel(QWidget):
         rows = QVBoxLayout(self)
         rows.addLayout(top)
         rows.addWidget(self.message)
-        rows.addLayout(self._grid, 1)
+        rows.addWidget(self._room, 1)
         rows.addWidget(folded)
         self.message.setWordWrap(True)
 
     def _connect(self) -> None:
         self.image.changed.connect(self._read)
         self.n_panes.valueChanged.connect(self._arrange)
+        self.help.clicked.connect(lambda: self.guides.open_guide(self.help.guide))
         for pane in self._all:
             pane.tried.connect(self._keep)
             pane.changed.connect(self._draw)
@@ -232,6 +249,7 @@ class ComparePanel(QWidget):
             )
         self.message.setText(f"{size}.")
         self._show(picture)
+        self._arrange()
         self._look_at(None)
 
     def _look_at(self, place: Any) -> None:
@@ -240,16 +258,23 @@ class ComparePanel(QWidget):
 
     def _show(self, picture: Picture | None) -> None:
         self._picture = picture
-        layer = self.image.value
-        name = "" if layer is None else layer.name.replace("/", "-")
         for pane in self.panes:
-            pane.show_of(picture, name)
+            pane.show_of(picture, self._name())
         self.tried.clear()  # no pane has a file any more
         self._draw()
 
+    def _name(self) -> str:
+        """Return what a file would be called."""
+        layer = self.image.value
+        return "" if layer is None else layer.name.replace("/", "-")
+
     def _arrange(self) -> None:
         """Put as many panes side by side as are asked for."""
-        columns = _COLUMNS[self.n_panes.value()]
+        self._room.setMinimumWidth(_COLUMNS[self.n_panes.value()] * _LEAST_WIDTH)
+        columns = self._columns = self._best_columns()
+        for i in range(MOST_PANES):  # those in use are all as large
+            self._grid.setColumnStretch(i, int(i < columns))
+            self._grid.setRowStretch(i, int(i * columns < self.n_panes.value()))
         for i, pane in enumerate(self._all):
             is_shown = i < self.n_panes.value()
             was_shown = self._grid.indexOf(pane) >= 0
@@ -259,11 +284,42 @@ class ComparePanel(QWidget):
             if is_shown:
                 self._grid.addWidget(pane, *divmod(i, columns))
                 if not was_shown and self._picture is not None:
-                    pane.show_of(self._picture, self.image.value.name)
+                    pane.show_of(self._picture, self._name())
             else:
                 pane.setParent(self)
                 pane.stop()
         self._draw()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt names it
+        """Lay panes out anew where that shows the picture larger."""
+        super().resizeEvent(event)
+        if self._best_columns() != self._columns:
+            self._arrange()
+
+    def _best_columns(self) -> int:
+        """Return in how many columns the picture is largest."""
+        n = self.n_panes.value()
+        if self._picture is None:
+            return _COLUMNS[n]
+        height, width = self._picture.image.shape[:2]
+        pane, room = self._all[0], self._room.size()
+        fields = pane.minimumSizeHint().height() - pane.canvas.minimumHeight()
+
+        def size(columns: int) -> tuple[float, float]:
+            wide = room.width() / columns - self._grid.spacing()
+            high = room.height() / ceil(n / columns) - self._grid.spacing() - fields
+            return wide, high
+
+        def scale(columns: int) -> float:
+            wide, high = size(columns)
+            return float(min(wide / width, high / height))
+
+        def fits(wide: float, high: float) -> bool:
+            gap = self._grid.spacing()
+            return wide + gap >= _LEAST_WIDTH and high >= pane.canvas.minimumHeight()
+
+        fitting = [it for it in range(1, n + 1) if fits(*size(it))]
+        return max(fitting, key=scale, default=_COLUMNS[n])
 
     def _keep(self, candidate: Candidate) -> None:
         self.tried[candidate.settings] = candidate.fidelity
