@@ -9,15 +9,16 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from tests.benchmarks.peers import files, growth, tables
+from tests.benchmarks.peers import dither, files, growth, tables
 from tests.benchmarks.peers.contestants import versions
 from tests.benchmarks.peers.measure import FAILURES
+from tests.benchmarks.peers.pictures import SHIPPED
 
-PARTS = ("goals", "quality", "efforts", "small", "files", "growth")
+PARTS = ("goals", "quality", "efforts", "small", "files", "dither", "growth")
 
 
 def main() -> int:
@@ -25,6 +26,12 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
     parser.add_argument("--full", action="store_true", help="wait for the slow peers")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--picture",
+        action="append",
+        choices=tuple(SHIPPED),
+        help="of `files`; may be given again, and is all of them by default",
+    )
     parser.add_argument(
         "--plot",
         type=Path,
@@ -37,7 +44,13 @@ def main() -> int:
     started = perf_counter()
     print(f"{machine()}.\n\n{versions()}.")
     with tempfile.TemporaryDirectory() as folder:
-        print_tables(parts, Path(folder), arguments.rounds, arguments.full)
+        print_tables(
+            parts,
+            Path(folder),
+            arguments.rounds,
+            arguments.full,
+            arguments.picture or tuple(SHIPPED),
+        )
         if "growth" in parts:
             found = growth.measure_growth(Path(folder))
             growth.plot(found, arguments.plot)
@@ -50,7 +63,11 @@ def main() -> int:
 
 
 def print_tables(
-    parts: tuple[str, ...] | list[str], folder: Path, rounds: int, is_full: bool
+    parts: Sequence[str],
+    folder: Path,
+    rounds: int,
+    is_full: bool,
+    pictures: Sequence[str],
 ) -> None:
     large: tables.Found = {}
     shipped: tables.Found = {}
@@ -68,8 +85,11 @@ def print_tables(
         found = tables.measure_small(folder, rounds)
         show("Below two megapixels", lambda: tables.small(found))
     if "files" in parts:
-        made = files.measure_files()
+        made = files.measure_files(pictures)
         show("Files", lambda: files.files(made))
+    if "dither" in parts:
+        dithered = dither.measure_dithers()
+        show("Dither", lambda: dither.dithers(dithered))
 
 
 def show(title: str, lines: Callable[[], list[str]]) -> None:

@@ -65,7 +65,16 @@ def _colors(codes: Any) -> Any:
 
 
 def _oklab(colors: Any) -> Any:
-    linear = np.where(
+    return oklab_of_light(linear_light(colors))
+
+
+def linear_light(colors: Any) -> Any:
+    """Return the linear light of sRGB values, both 0 to 1."""
+    return np.where(
         colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4
     )
+
+
+def oklab_of_light(linear: Any) -> Any:
+    """Return the Oklab of linear light, (..., 3)."""
     return np.cbrt(linear @ _LMS.T) @ _LAB.T

@@ -79,8 +79,8 @@ PROGRAMS: dict[str, tuple[tuple[str, ...], Callable[[Picture, int], bytes]]] = {
 """Which commands each of them needs, one of them, and what makes a file."""
 
 
-def measure_files() -> Encoded:
-    """Return what each program that is here makes of each picture."""
+def measure_files(pictures: Sequence[str]) -> Encoded:
+    """Return what each program that is here makes of each of some pictures."""
     found: Encoded = {}
     programs = {}
     for name, (commands, make) in PROGRAMS.items():
@@ -88,8 +88,8 @@ def measure_files() -> Encoded:
             FAILURES.append(f"{name}: {' or '.join(commands)} is not installed")
         else:
             programs[name] = make
-    for picture, load in SHIPPED.items():
-        image = np.ascontiguousarray(load(), np.uint8)
+    for picture in pictures:
+        image = np.ascontiguousarray(SHIPPED[picture](), np.uint8)
         for k in KS:
             print(f"  files of {picture}, k = {k}", file=sys.stderr, flush=True)
             for name, space in PRESETS.items():
