@@ -30,11 +30,12 @@ from napari_kmeans.core.dither.choice import (
 from napari_kmeans.core.draw import Draw
 from napari_kmeans.core.effort import QUALITIES, Quality, effort_of
 from napari_kmeans.core.encode import encode, write_image
-from napari_kmeans.core.encode.to_size import most_colors
+from napari_kmeans.core.encode.to_size import dithers_of, least_error, most_colors
 from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
 from napari_kmeans.core.lloyd import LloydState, inertia_of, softening_of
 from napari_kmeans.core.methods import METHODS, MethodName, find_centers
 from napari_kmeans.core.methods.clusterer import is_clusterer
+from napari_kmeans.core.metrics import difference_from_afar
 from napari_kmeans.core.model_file import (
     Model,
     ModelFileError,
@@ -938,7 +939,9 @@ def quantize_to_size(
     options : mapping, optional
         Of `encode`: ``matte``, ``dither_alpha``, ``effort``, ``fps``...
     **params
-        Other parameters of `PixelKMeans`.
+        Other parameters of `PixelKMeans`. Here ``dither`` may be ``"auto"``: without
+        or by ``"floyd-steinberg"``, each in as many colors as fit, whichever looks
+        more like the image from afar (`core.metrics.difference_from_afar`).
 
     Returns
     -------
@@ -954,7 +957,8 @@ def quantize_to_size(
     check_whole_number("k_max", k_max, 256)
     given = dict(options or {})
     effort = given.pop("effort", "balanced")
-    km = PixelKMeans(k_max, **params)
+    dithers = dithers_of(params.pop("dither", "none"))
+    km = PixelKMeans(k_max, dither=dithers[-1], **params)
     km.check_params()
     array = np.asarray(levels(image)[0])
     pixels = pixel_format(array, km.channel_axis, km.alpha)
@@ -962,17 +966,27 @@ def quantize_to_size(
         given.setdefault("alpha", array[..., -1])
     summary = summarize(array, channel_axis=km.channel_axis, alpha=km.alpha)
 
-    def painted(k: int) -> PixelKMeans:
-        return PixelKMeans(k, **params).fit(summary)
+    def quantized(k: int, dither: DitherName) -> Quantized:
+        km = PixelKMeans(k, dither=dither, **params).fit(summary)
+        return Quantized(km.predict(array), km.palette_)
 
-    def encode_in(k: int, effort: Effort) -> bytes:
-        km = painted(k)
-        labels = km.predict(array)
-        return encode(labels, format, palette=km.palette_, effort=effort, **given)
+    def search(dither: DitherName) -> QuantizedFile:
+        def encode_in(k: int, effort: Effort) -> bytes:
+            labels, palette = quantized(k, dither)
+            return encode(labels, format, palette=palette, effort=effort, **given)
 
-    k, data = most_colors(encode_in, max_bytes, k_max, effort)
-    km = painted(k)
-    return QuantizedFile(data, km.predict(array), km.palette_)
+        k, data = most_colors(encode_in, max_bytes, k_max, effort)
+        return QuantizedFile(data, *quantized(k, dither))
+
+    def error_of(found: QuantizedFile) -> float:
+        colors = array[..., None]
+        if pixels.channel_axis is not None:
+            colors = np.moveaxis(array, pixels.channel_axis, -1)
+        return difference_from_afar(
+            colors, found.labels, found.palette.colors, pixels.white
+        )
+
+    return least_error(dithers, search, error_of)
 
 
 def _check_any_pixel(summary: Summary) -> None:

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pytest
+import zarr
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array
 from napari_kmeans.cli.options import SUFFIXES
+from napari_kmeans.cli.record import size_of
 from napari_kmeans.core import encode
+from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +23,9 @@ if TYPE_CHECKING:
 
 
 def test_formats_are_those_of_the_library() -> None:
-    assert set(SUFFIXES) == set(get_args(encode.Format))
-    assert all(encode.format_of(f"a{SUFFIXES[name]}") == name for name in SUFFIXES)
+    assert set(SUFFIXES) == {*get_args(encode.Format), "zarr"}
+    for name in get_args(encode.Format):
+        assert encode.format_of(f"a{SUFFIXES[name]}") == name
 
 
 @pytest.mark.parametrize("name", ["png", "gif", "tiff"])
@@ -153,3 +158,63 @@ def test_what_is_dithered_is_measured_pixel_by_pixel(
     assert float(ran.rows[1][3]) == pytest.approx(psnr, abs=0.051)
     assert ran.rows[1][1] == "4"
     assert (ran.rows[1][4] == "-") == (kind == "gray_16")
+
+
+def test_zarr_has_labels_and_picture_and_is_on_the_sheet(
+    rgb: Array, tmp_path: Path, command: Command
+) -> None:
+    alpha = np.where(np.arange(1200).reshape(30, 40, 1) % 7, 255, 0).astype(np.uint8)
+    image = np.dstack([rgb, alpha])
+    Image.fromarray(image).save(tmp_path / "cat.png")
+    asked = (tmp_path / "cat.png", "-k", 5, "-o", tmp_path / "out")
+    dithered = ("--dither", "pattern")
+    left = tmp_path / "out" / ".cat-5-colors.zarr.123.part"
+    left.mkdir(parents=True)  # by a process that was killed
+    ran = command(*asked, *dithered, "--format", "zarr")
+    assert (ran.code, ran.err) == (0, "")
+    assert not left.exists()
+    path = tmp_path / "out" / "cat-5-colors.zarr"
+    km = PixelKMeans(5, dither="pattern").fit(image)
+    root: Any = zarr.open_group(path, mode="r")
+    classes = root["labels/classes"]
+    np.testing.assert_array_equal(classes["0"][:], km.predict(image) + 1)
+    assert classes.attrs["comment"] == NOT_FOR_MEASURING
+    painted = np.where(alpha > 0, km.quantize(image)[..., :3], 0)
+    np.testing.assert_array_equal(np.moveaxis(root["0"][:], 0, -1), painted)
+    assert ran.rows[1][5] == f"{size_of(path):,}"
+    sheet = (tmp_path / "out" / "contact-sheet.png").read_bytes()
+    assert command(*asked, *dithered).rows[1][:5] == ran.rows[1][:5]
+    assert (tmp_path / "out" / "contact-sheet.png").read_bytes() == sheet
+
+    again = command(*asked, *dithered, "--format", "zarr", "--overwrite")
+    assert again.code == 0
+    rmtree(path)
+    path.mkdir()
+    (path / "thesis.txt").write_text("mine")
+    ran = command(*asked, "--format", "zarr")
+    assert (ran.code, "no Zarr" in ran.err) == (1, True)
+    assert (path / "thesis.txt").read_text() == "mine"
+
+
+def test_a_dither_is_chosen_by_how_it_looks(tmp_path: Path, command: Command) -> None:
+    smooth = np.linspace(0, 255, 64).astype(np.uint8)
+    ramp = np.stack([smooth[:, None] + 0 * smooth] * 3, axis=-1)
+    edges = np.kron(
+        np.random.default_rng(0).integers(0, 256, (8, 8, 3)), np.ones((8, 8, 1))
+    ).astype(np.uint8)
+    noisy = np.random.default_rng(1).integers(-20, 20, ramp.shape)
+    for name, array in (("ramp", np.clip(ramp + noisy, 0, 255)), ("edges", edges)):
+        Image.fromarray(array.astype(np.uint8)).save(tmp_path / f"{name}.png")
+
+    def written(name: str, n_bytes: int, dither: str) -> bytes:
+        asked = ("-o", tmp_path, "--max-bytes", n_bytes, "--dither", dither)
+        assert command(tmp_path / f"{name}.png", *asked).code == 0
+        return (tmp_path / f"{name}-{n_bytes}-bytes.png").read_bytes()
+
+    dithered = written("ramp", 700, "floyd-steinberg")
+    assert written("ramp", 700, "auto") == dithered
+    assert written("ramp", 700, "none") != dithered
+    asked = ("-o", tmp_path, "--max-bytes", 300, "--dither", "floyd-steinberg")
+    assert command(tmp_path / "edges.png", *asked).code == 1  # no such file is so small
+    assert written("edges", 300, "auto") == written("edges", 300, "none")
+    assert command(tmp_path / "ramp.png", "--dither", "auto").code == 2

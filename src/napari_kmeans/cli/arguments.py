@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from napari_kmeans.cli.files import PictureFile, overwritten
@@ -19,7 +20,7 @@ CLUSTERS = (2, 5, 10, 15, 24)
 COLOR_SPACES = ("rgb", "oklab", "din99o", "lab", "hed")
 MAX_CLUSTERS = 1 << 14
 MAX_SEED = (1 << 31) - 1
-DITHERS = ("none", "pattern", "floyd-steinberg")
+DITHERS = ("none", "pattern", "floyd-steinberg", "auto")
 MAX_JOBS = 256
 MAX_GIF = 256
 MAX_BYTES = 1 << 40
@@ -138,7 +139,11 @@ def _check_together(
         parser.error(
             "-k does not go with --palette, --model and --max-bytes: they tell how many"
         )
-    if given.max_bytes is not None and given.format in ("jpeg", "webp"):
+    if given.dither == "auto" and given.max_bytes is None:
+        parser.error("--dither auto needs --max-bytes")
+    if given.format == "zarr" and find_spec("zarr") is None:
+        parser.error("--format zarr needs zarr: pip install zarr")
+    if given.max_bytes is not None and given.format in ("jpeg", "webp", "zarr"):
         parser.error("--max-bytes is for files with a palette: png, gif and tiff")
     one_fit = len(options.clusters) == 1 and (
         options.shared or len(options.pictures) <= 1
@@ -233,8 +238,8 @@ def _add_dither(group: argparse._ArgumentGroup) -> None:
         "--dither",
         choices=DITHERS,
         default="none",
-        help="mix the colors, so that few look like more (default: none, or that of "
-        "the model)",
+        help="mix the colors, so that few look like more; auto, with --max-bytes: "
+        "with or without, as looks better (default: none, or that of the model)",
     )
     group.add_argument(
         "--dither-strength",
@@ -259,7 +264,8 @@ def _add_results(group: argparse._ArgumentGroup) -> None:
         choices=tuple(SUFFIXES),
         default="png",
         help="of the files; png, gif and tiff hold the palette itself, jpeg and webp "
-        "are there to compare with (default: png)",
+        "are there to compare with; zarr is a folder, as OME-Zarr, with the labels "
+        "too (default: png)",
     )
     group.add_argument(
         "-q",

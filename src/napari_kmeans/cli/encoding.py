@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,17 @@ from napari_kmeans.cli.pictures import PictureError, to_image
 from napari_kmeans.core.encode import encode
 from napari_kmeans.core.encode.indexed import MOST_COLORS
 from napari_kmeans.core.encode.photo import decode
-from napari_kmeans.core.encode.to_size import most_colors
-from napari_kmeans.core.metrics import peak_signal_noise_ratio
+from napari_kmeans.core.encode.to_size import dithers_of, least_error, most_colors
+from napari_kmeans.core.metrics import (
+    difference_from_afar,
+    peak_signal_noise_ratio,
+)
 
 if TYPE_CHECKING:
     from napari_kmeans.cli.experiment import Original, Repainted
     from napari_kmeans.cli.options import Options
     from napari_kmeans.cli.pictures import Picture
+    from napari_kmeans.core.dither.choice import DitherName
     from napari_kmeans.core.encode.png import Effort
     from napari_kmeans.core.palette import Palette
 
@@ -30,13 +34,12 @@ _KEEP_16_BITS = ("png", "tiff")
 _PHOTOS = ("jpeg", "webp")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
-    """A file, and what is in it.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is in a file.
 
     Attributes
     ----------
-    data : bytes
     n_colors : int
     psnr : float
         In decibels; infinite if nothing was lost.
@@ -44,7 +47,6 @@ class Encoded:
         The mean difference as it looks, where that can be said.
     """
 
-    data: bytes
     n_colors: int
     psnr: float
     ciede2000: float | None
@@ -71,8 +73,8 @@ def check_format(picture: Picture, options: Options) -> None:
 
 def encode_result(
     original: Original, repainted: Repainted, options: Options
-) -> Encoded:
-    """Return a repainted picture as a file.
+) -> tuple[bytes, Shown]:
+    """Return a repainted picture as a file, and what is in it.
 
     Parameters
     ----------
@@ -82,7 +84,8 @@ def encode_result(
 
     Returns
     -------
-    Encoded
+    data : bytes
+    shown : Shown
         JPEG and WebP, and what is dithered, are measured pixel by pixel.
 
     Raises
@@ -91,20 +94,25 @@ def encode_result(
         If it does not go into the format.
     """
     picture, km = original.picture, repainted.km
-    n_colors = len(km.palette_)
     if picture.array.dtype == np.uint16:  # which no palette of a file has
-        painted = km.palette_[repainted.labels]
-        data = _plain(painted, options.format, picture)
-        if km.is_dithered:
-            return _measured(data, painted, picture.array, repainted.labels)
-        return Encoded(data, n_colors, repainted.psnr, None)
+        data = _plain(km.palette_[repainted.labels], options.format, picture)
+        return data, shown_exactly(original, repainted)
     try:
         data = _encode(picture, repainted.labels, km.palette_, options)
     except ValueError as error:
         raise PictureError(str(error).rstrip(".")) from error
-    if options.format in _PHOTOS or km.is_dithered:
-        return _measured(data, decode(data), picture.array, repainted.labels)
-    return Encoded(data, n_colors, repainted.psnr, repainted.ciede2000)
+    if options.format in _PHOTOS:
+        return data, _measured(decode(data), picture.array, repainted.labels)
+    return data, shown_exactly(original, repainted)
+
+
+def shown_exactly(original: Original, repainted: Repainted) -> Shown:
+    """Return what is in a file that has each pixel in its color."""
+    palette = repainted.km.palette_
+    if repainted.km.is_dithered:
+        painted = palette[repainted.labels]
+        return _measured(painted, original.picture.array, repainted.labels)
+    return Shown(len(palette), repainted.psnr, repainted.ciede2000)
 
 
 def fit_to_size(original: Original, options: Options) -> Fit:
@@ -127,17 +135,29 @@ def fit_to_size(original: Original, options: Options) -> Fit:
     """
     picture, summary = original.picture, original.summary
     assert options.max_bytes is not None  # or it would not have been called
+    max_bytes = options.max_bytes
 
-    def encode_in(n_clusters: int, effort: Effort) -> bytes:
-        km = fitted(n_clusters, options, summary)
+    def search(dither: DitherName) -> Fit:
+        chosen = replace(options, dither=dither)
+
+        def encode_in(n_clusters: int, effort: Effort) -> bytes:
+            km = fitted(n_clusters, chosen, summary)
+            labels = km.predict(picture.array, mask=picture.mask)
+            return _encode(picture, labels, km.palette_, chosen, effort)
+
+        k, _ = most_colors(encode_in, max_bytes, MOST_COLORS, "balanced")
+        return Fit(options.labels[0], k, partial(fitted, k, chosen))
+
+    def error_of(fit: Fit) -> float:
+        km = fit.estimator(summary)
         labels = km.predict(picture.array, mask=picture.mask)
-        return _encode(picture, labels, km.palette_, options, effort)
+        colors = picture.array if picture.channel_axis else picture.array[..., None]
+        return difference_from_afar(colors, labels, km.palette_.colors)
 
     try:
-        k, _ = most_colors(encode_in, options.max_bytes, MOST_COLORS, "balanced")
+        return least_error(dithers_of(options.dither), search, error_of)
     except ValueError as error:
         raise PictureError(str(error).rstrip(".").replace("In", "in", 1)) from error
-    return Fit(options.labels[0], k, partial(fitted, k, options))
 
 
 def _encode(
@@ -147,6 +167,7 @@ def _encode(
     options: Options,
     effort: Effort = "balanced",
 ) -> bytes:
+    assert options.format != "zarr"  # which is no file
     return encode(
         labels,
         options.format,
@@ -164,18 +185,20 @@ def _plain(array: Array, format: str, picture: Picture) -> bytes:  # noqa: A002
     return file.getvalue()
 
 
-def _measured(data: bytes, shown: Array, array: Array, labels: Array) -> Encoded:
+def _measured(shown: Array, array: Array, labels: Array) -> Shown:
     """Compare the pixels that take part with those that are shown."""
     before, after = (
         each[labels >= 0].reshape(np.count_nonzero(labels >= 0), -1)[:, :3]
         for each in (array, shown)
     )
-    before = np.broadcast_to(before, after.shape)
+    looks = array.dtype == np.uint8
+    n_channels = 3 if looks else after.shape[1]
+    before, after = (
+        np.broadcast_to(each, (len(each), n_channels)) for each in (before, after)
+    )
     error = float(np.square(before.astype(np.int64) - after).mean())
     white = float(np.iinfo(array.dtype).max)
-    looks = array.dtype == np.uint8
-    return Encoded(
-        data,
+    return Shown(
         len(np.unique(after, axis=0)),
         peak_signal_noise_ratio(error, white),
         float(color_differences(before, after).mean()) if looks else None,

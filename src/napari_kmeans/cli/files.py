@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from glob import escape
@@ -14,6 +15,8 @@ from napari_kmeans.core.files import write_whole
 if TYPE_CHECKING:
     from PIL import Image
 
+    from napari_kmeans._typing import Array
+    from napari_kmeans.core.palette import Palette
     from napari_kmeans.estimator import PixelKMeans
 
 CONTACT_SHEET = "contact-sheet.png"
@@ -167,8 +170,37 @@ def remove_unfinished(path: Path) -> None:
     path : Path
         Where it was to be.
     """
-    for unfinished in path.parent.glob(f".{escape(path.name)}.*.part"):
-        unfinished.unlink(missing_ok=True)
+    for suffix in ("part", "old"):
+        for left in path.parent.glob(f".{escape(path.name)}.*.{suffix}"):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def save_zarr(labels: Array, palette: Palette, path: Path, comment: str) -> None:
+    """Write an OME-Zarr in one move: a failure leaves what was there before.
+
+    Parameters
+    ----------
+    labels : (rows, columns) int
+    palette : Palette
+    path : Path
+    comment : str
+        What is to be known of the labels, if anything.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written, or if there is a folder that is no Zarr.
+    """
+    from napari_kmeans.core.encode.zarr_store import write_zarr
+
+    try:
+        write_zarr(path, labels, palette, comment=comment)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror or error}"
+        raise WriteError(message.rstrip(".")) from error
 
 
 def save_model(km: PixelKMeans, path: Path) -> None:

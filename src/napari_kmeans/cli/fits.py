@@ -133,6 +133,7 @@ def _fixed(label: str, km: PixelKMeans) -> Fit:
 
 def fitted(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
     """Return the estimator of so many colors, fitted to a summary."""
+    assert options.dither != "auto"  # the search for a size has chosen
     km = PixelKMeans(
         n_clusters,
         color_space=options.color_space,
@@ -145,6 +146,7 @@ def fitted(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
 
 
 def _painter(palette: Palette, options: Options, pixels: PixelFormat) -> PixelKMeans:
+    assert options.dither != "auto"  # which does not go with a palette
     return PixelKMeans.from_palette(
         palette.astype(pixels.dtype),
         color_space=options.color_space,

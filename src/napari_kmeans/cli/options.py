@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,7 @@ SUFFIXES = {
     "tiff": ".tif",
     "jpeg": ".jpg",
     "webp": ".webp",
+    "zarr": ".zarr",
 }
 
 
@@ -48,7 +49,7 @@ class Options:
         What pixels take part: a file, or a folder with one for each picture.
     matte : str or None
         The color that goes under what is transparent, as CSS has it.
-    format : {"png", "gif", "tiff", "jpeg", "webp"}
+    format : {"png", "gif", "tiff", "jpeg", "webp", "zarr"}
         Of the results.
     quality : int
         Of JPEG and WebP, 1 to 100.
@@ -59,7 +60,8 @@ class Options:
         Pictures at a time.
     overwrite : bool
         Whether to make again what stands already.
-    dither : {"none", "pattern", "floyd-steinberg"}
+    dither : {"none", "pattern", "floyd-steinberg", "auto"}
+        ``"auto"``, with `max_bytes`: with or without, as looks better.
     dither_strength : float
         0 to 1.
     """
@@ -76,12 +78,12 @@ class Options:
     save_model: Path | None = None
     mask: Path | None = None
     matte: str | None = None
-    format: Format = "png"
+    format: Format | Literal["zarr"] = "png"
     quality: int = 75
     max_bytes: int | None = None
     jobs: int = 1
     overwrite: bool = False
-    dither: DitherName = "none"
+    dither: DitherName | Literal["auto"] = "none"
     dither_strength: float = 1.0
 
     @property

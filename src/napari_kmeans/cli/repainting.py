@@ -7,7 +7,12 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from napari_kmeans.cli.encoding import check_format, encode_result, fit_to_size
+from napari_kmeans.cli.encoding import (
+    check_format,
+    encode_result,
+    fit_to_size,
+    shown_exactly,
+)
 from napari_kmeans.cli.experiment import (
     Exhibit,
     Original,
@@ -25,10 +30,12 @@ from napari_kmeans.cli.files import (
     result_name,
     save_bytes,
     save_model,
+    save_zarr,
 )
 from napari_kmeans.cli.pictures import PictureError, read_cat
 from napari_kmeans.cli.reading import open_picture
 from napari_kmeans.cli.record import Entry, Record, size_of
+from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
 
 if TYPE_CHECKING:
     from napari_kmeans.cli.fits import Fit
@@ -124,18 +131,23 @@ def _read(file: PictureFile | None, fits: Sequence[Fit], options: Options) -> Or
 def _write(original: Original, repainted: Repainted, options: Options) -> ResultFigures:
     name = result_name(original.name, repainted.fit.label, options.suffix)
     path = options.output / name
-    encoded = encode_result(original, repainted, options)
     make_folder(path.parent)
     remove_unfinished(path)
-    save_bytes(encoded.data, path)
+    if options.format == "zarr":
+        shown = shown_exactly(original, repainted)
+        note = NOT_FOR_MEASURING if repainted.km.is_dithered else ""
+        save_zarr(repainted.labels, repainted.km.palette_, path, note)
+    else:
+        data, shown = encode_result(original, repainted, options)
+        save_bytes(data, path)
     return ResultFigures(
         file=name,
         n_clusters=repainted.n_clusters,
-        n_colors=encoded.n_colors,
+        n_colors=shown.n_colors,
         inertia=repainted.inertia,
-        psnr=encoded.psnr,
-        ciede2000=encoded.ciede2000,
-        n_bytes=len(encoded.data),
+        psnr=shown.psnr,
+        ciede2000=shown.ciede2000,
+        n_bytes=size_of(path) or 0,
         seconds=repainted.seconds,
     )
 

@@ -18,8 +18,12 @@ from napari_kmeans.cli.files import CONTACT_SHEET, WriteError, save_png
 from napari_kmeans.cli.pictures import PictureError, read_cat, read_picture
 from napari_kmeans.cli.reading import open_picture
 from napari_kmeans.cli.record import Entry, Record, size_of
+from napari_kmeans.core.encode import is_zarr
+from napari_kmeans.core.encode.zarr_store import read_painted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_kmeans.cli.figures import PictureFigures
     from napari_kmeans.cli.options import Options
     from napari_kmeans.cli.plan import Planned
@@ -66,8 +70,18 @@ def _tiles(one: Planned, figures: PictureFigures, options: Options) -> Iterator[
     yield original_tile(array, figures)
     limits = limits_of(array)
     for result in figures.results:
-        repainted = read_picture(options.output / result.file).array
+        repainted = _repainted(options.output / result.file)
         yield repainted_tile(repainted, limits, result)
+
+
+def _repainted(path: Path) -> Array:
+    if not is_zarr(path):
+        return read_picture(path).array
+    try:
+        return read_painted(path)
+    except (OSError, KeyError, ValueError) as error:
+        message = f"cannot read {path}: {error}"
+        raise PictureError(message) from error
 
 
 def _original(one: Planned, options: Options) -> Array:

@@ -103,7 +103,7 @@ def to_color_space(
     linear: Array = (
         _LINEAR[colors.T]
         if colors.dtype == np.uint8
-        else _linear_from_srgb(np.clip(colors.T / np.float64(white), 0.0, 1.0))
+        else linear_from_srgb(np.clip(colors.T / np.float64(white), 0.0, 1.0))
     )
     linear = np.ascontiguousarray(linear)
     if color_space == "oklab":
@@ -151,10 +151,17 @@ def _mix(points: FloatArray, matrix: FloatArray) -> FloatArray:
     return first + second + third
 
 
-def _linear_from_srgb(values: FloatArray) -> FloatArray:
+def linear_from_srgb(values: FloatArray) -> FloatArray:
+    """Return the linear light of sRGB values, both 0 to 1."""
     return np.where(
         values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
     )
+
+
+def oklab_from_linear(linear: FloatArray) -> FloatArray:
+    """Return the Oklab of linear RGB from 0 to 1; both (n, 3) float64."""
+    channels = np.ascontiguousarray(linear.T)
+    return _oklab_from_linear(channels, _OKLAB_LMS, _OKLAB_LAB).T
 
 
 def _srgb_from_linear(linear: FloatArray) -> FloatArray:
@@ -266,4 +273,4 @@ def _lab_to_xyz(lab: FloatArray) -> FloatArray:
 
 
 _STAINS_OF_RGB = np.linalg.inv(_RGB_OF_STAINS)
-_LINEAR = _linear_from_srgb(np.arange(256) / 255.0).astype(np.float32)
+_LINEAR = linear_from_srgb(np.arange(256) / 255.0).astype(np.float32)

@@ -28,6 +28,7 @@ from napari_kmeans.core.encode.zarr_store import iter_write_zarr
 from napari_kmeans.core.files import write_whole
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import levels
+from napari_kmeans.plugin.layers import NOTE
 from napari_kmeans.plugin.writers import playback_fps
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class ExportBar(QWidget):
             state,
             fps,
             layer_place(layers.labels),
+            layers.labels.metadata.get(NOTE, ""),
             self._stop.is_set,
             _start_thread=False,
             _ignore_errors=True,
@@ -179,6 +181,7 @@ def iter_export(
     state: EditedPalette,
     fps: float,
     place: dict[str, Any],
+    note: str,
     is_cancelled: Callable[[], bool],
 ) -> Generator[State, None, str]:
     """Write labels in the colors of their classes, yielding the progress.
@@ -195,6 +198,8 @@ def iter_export(
         Frames a second of a GIF.
     place : dict
         What `layer_place` returned.
+    note : str
+        What is to be known of the labels, if anything; the file says it too.
     is_cancelled : callable
         Asked after each step. What was there before stays then; it is cleared up
         here, and not by whoever drops a generator, on the thread of Qt.
@@ -209,7 +214,7 @@ def iter_export(
     str
         What came of it.
     """
-    steps = _iter_write(path, levels(labels)[0], state, fps, place)
+    steps = _iter_write(path, levels(labels)[0], state, fps, place, note)
     with closing(steps):
         for step in steps:
             yield step
@@ -220,19 +225,25 @@ def iter_export(
 
 
 def _iter_write(
-    path: str, labels: Any, state: EditedPalette, fps: float, place: dict[str, Any]
+    path: str,
+    labels: Any,
+    state: EditedPalette,
+    fps: float,
+    place: dict[str, Any],
+    note: str,
 ) -> Generator[State, None, None]:
     palette = _palette_of(state)
     if is_zarr(path):
-        yield from iter_write_zarr(path, labels.astype(np.int32) - 1, palette, **place)
+        numbers = labels.astype(np.int32) - 1
+        yield from iter_write_zarr(path, numbers, palette, comment=note, **place)
         return
-    numbers = np.arange(-1, len(palette))
+    shown_as = np.arange(-1, len(palette))
     for one in state.classes:
         if one.is_hidden:
-            numbers[one.label] = -1
+            shown_as[one.label] = -1
     yield 0, 0
-    shown = numbers[np.asarray(labels)]
-    data = encode(shown, format_of(path), palette=palette, fps=fps)
+    shown = shown_as[np.asarray(labels)]
+    data = encode(shown, format_of(path), palette=palette, fps=fps, comment=note)
     yield 0, 0  # the last moment to cancel
     write_whole(path, data)
 

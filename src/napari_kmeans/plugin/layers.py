@@ -10,6 +10,7 @@ from napari.layers import Image, Labels, Layer, Shapes
 from napari.utils.colormaps import CyclicLabelColormap
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.core.palette import Palette, hex_colors
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.place import place_of
@@ -20,7 +21,8 @@ from napari_kmeans.plugin.worker import Clustering, check_together, iter_cluster
 
 LayerData = tuple[Any, dict[str, Any], str]
 
-NOT_FOR_MEASURING = "Dithered, for the eye: its areas and shapes measure nothing."
+NOTE = "napari-kmeans note"
+"""The key, in the metadata of a layer, of what is to be known of it."""
 
 _FIXED = ("rgb", "multiscale", "opacity")
 """What is given to a layer only when it is made."""
@@ -155,7 +157,7 @@ def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, Layer
     }
     metadata = shared["metadata"]
     if dithered:
-        metadata = metadata | {"napari-kmeans note": NOT_FOR_MEASURING}
+        metadata = metadata | {NOTE: NOT_FOR_MEASURING}
     labels = {
         **shared,
         "metadata": metadata,

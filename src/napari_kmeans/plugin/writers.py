@@ -13,6 +13,7 @@ from napari.settings import get_settings
 from napari_kmeans.core.encode import write_image
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import is_multiscale
+from napari_kmeans.plugin.layers import NOTE
 
 if TYPE_CHECKING:
     from napari_kmeans._typing import Array
@@ -84,7 +85,8 @@ def _write(
         path = os.fspath(path) + suffix
     if kind == "labels":
         labels, palette = colored_labels(finest, attributes["colormap"])
-        write_image(path, labels, palette, **options)
+        note = attributes.get("metadata", {}).get(NOTE, "")
+        write_image(path, labels, palette, comment=note, **options)
     else:
         write_image(path, _rgb(finest, attributes), **options)
     return [path]

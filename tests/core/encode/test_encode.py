@@ -465,3 +465,22 @@ def test_the_old_file_stands_where_the_disk_is_full(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_image(tmp_path / "no" / "x.png", np.zeros((2, 2), int), palette_of(1))
+
+
+@pytest.mark.parametrize("effort", ["fast", "balanced"])
+def test_a_comment_travels_in_the_file(effort: Any) -> None:
+    text = "For the eye. " * 40
+    labels, palette = np.arange(64).reshape(8, 8) % 5, palette_of(5)
+    for file_format in ("png", "gif", "tiff", "jpeg"):
+        with_it, without = (
+            encode(labels, file_format, palette=palette, effort=effort, comment=each)
+            for each in (text, "")
+        )
+        if file_format == "tiff":
+            with tifffile.TiffFile(io.BytesIO(with_it)) as tiff:
+                found: Any = tiff.pages.first.description
+        else:
+            with Image.open(io.BytesIO(with_it)) as image:
+                found = image.info.get("comment") or image.info["Comment"]
+        assert (found if isinstance(found, str) else found.decode()) == text
+        np.testing.assert_array_equal(decode(with_it), decode(without))

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from skimage.color import convert_colorspace, xyz2lab
 from skimage.data import chelsea
+from skimage.filters import gaussian
 
 from napari_kmeans import encode, quantize, quantize_to_size
 from napari_kmeans.core.encode.photo import decode
@@ -66,3 +68,31 @@ def test_alpha_is_kept() -> None:
 def test_too_large_even_in_two_colors() -> None:
     with pytest.raises(ValueError, match="cannot have only 20"):
         quantize_to_size(chelsea()[:32, :32], 20, quality="fast")
+
+
+def test_the_dither_that_looks_better_is_chosen() -> None:
+    """By the fits of the command line's own test, and by a measure of its own."""
+    image = chelsea()[100:164, 100:164]
+    found = {
+        dither: quantize_to_size(image, 900, quality="fast", k_max=16, dither=dither)
+        for dither in ("none", "floyd-steinberg", "auto")
+    }
+    errors = {
+        dither: _blurred_difference(image, file.palette[file.labels])
+        for dither, file in found.items()
+    }
+    assert errors["auto"] == min(errors["none"], errors["floyd-steinberg"])
+    assert errors["none"] != errors["floyd-steinberg"]
+    assert len(found["auto"].data) <= 900
+    with pytest.raises(ValueError, match="In 2 colors"):
+        quantize_to_size(image, 20, quality="fast", k_max=4, dither="auto")
+
+
+def _blurred_difference(image: Any, shown: Any) -> float:
+    """CIELAB instead of Oklab, and the blur of scikit-image."""
+    blurred = [
+        gaussian(convert_colorspace(each, "rgb", "xyz"), 1, channel_axis=-1)
+        for each in (image, shown)
+    ]
+    lab = [xyz2lab(each) for each in blurred]
+    return float(np.linalg.norm(lab[0] - lab[1], axis=-1).mean())

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 DitherName = Literal["none", "pattern", "floyd-steinberg"]
 DITHERS: Final[tuple[DitherName, ...]] = get_args(DitherName)
+NOT_FOR_MEASURING: Final = (
+    "Dithered, for the eye: its areas and shapes measure nothing."
+)
+"""What dithered labels say of themselves, in layers and files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def encode(
     quality: int = 75,
     fps: float = 10.0,
     icc_profile: bytes | None = None,
+    comment: str = "",
 ) -> bytes:
     """Return a picture as a file.
 
@@ -86,6 +87,8 @@ def encode(
         Frames a second, up to 50, of a GIF of several.
     icc_profile : bytes, optional
         Tells what the colors mean; GIF does not have it.
+    comment : str, optional
+        A sentence in ASCII that the file carries along; WebP does not have it.
 
     Returns
     -------
@@ -103,7 +106,12 @@ def encode(
     _check_shape(picture, format, palette)
     if format in ("jpeg", "webp") and palette is None:
         return encode_photo(
-            picture, format, quality=quality, matte=matte, icc_profile=icc_profile
+            picture,
+            format,
+            quality=quality,
+            matte=matte,
+            icc_profile=icc_profile,
+            comment=comment,
         )
     transparency: dict[str, Any] = {
         "matte": matte,
@@ -115,13 +123,19 @@ def encode(
     else:
         indexed = index_labels(picture, palette, alpha=alpha, **transparency)
     if format == "png":
-        return encode_png(indexed, effort=effort, icc_profile=icc_profile)
+        return encode_png(
+            indexed, effort=effort, icc_profile=icc_profile, comment=comment
+        )
     if format == "gif":
-        return encode_gif(indexed, fps=fps)
+        return encode_gif(indexed, fps=fps, comment=comment)
     if format == "tiff":
-        return encode_tiff(indexed, icc_profile=icc_profile)
+        return encode_tiff(indexed, icc_profile=icc_profile, comment=comment)
     return encode_photo(
-        indexed.pixels(), format, quality=quality, icc_profile=icc_profile
+        indexed.pixels(),
+        format,
+        quality=quality,
+        icc_profile=icc_profile,
+        comment=comment,
     )
 
 
@@ -144,8 +158,9 @@ def write_image(
     palette : Palette, optional
         Of labels.
     **options
-        ``alpha``, ``matte``, ``dither_alpha``, ``effort``, ``quality``, ``fps`` and
-        ``icc_profile`` of `encode`; ``axes``, ``scale`` and ``units`` of a Zarr.
+        ``alpha``, ``matte``, ``dither_alpha``, ``effort``, ``quality``, ``fps``,
+        ``icc_profile`` and ``comment`` of `encode`; ``axes``, ``scale``, ``units``
+        and ``comment`` of a Zarr.
 
     Raises
     ------

@@ -18,7 +18,7 @@ _FOREVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 _KEEP, _CLEAR = 1, 2
 
 
-def encode_gif(picture: Indexed, *, fps: float = 10.0) -> bytes:
+def encode_gif(picture: Indexed, *, fps: float = 10.0, comment: str = "") -> bytes:
     """Return a picture, or frames in one palette, as a GIF file.
 
     Parameters
@@ -28,6 +28,8 @@ def encode_gif(picture: Indexed, *, fps: float = 10.0) -> bytes:
     fps : float, default 10
         Frames a second, up to 50, of more than one frame; they are shown again
         and again. Times are in hundredths of a second, and right on average.
+    comment : str, optional
+        A sentence in ASCII that the file carries along.
 
     Returns
     -------
@@ -60,12 +62,25 @@ def encode_gif(picture: Indexed, *, fps: float = 10.0) -> bytes:
         b"GIF89a",
         struct.pack("<2H3B", columns, rows, 0x80 | (bits - 1), 0, 0),
         palette.tobytes(),
+        *_comment(comment),
     ]
     if len(picture.frames) > 1:
         parts += [_FOREVER, *_animated(picture, palette, fps)]
     else:
         parts += _frame(picture.frames[0], palette, transparency=picture.transparent)
     return b"".join([*parts, b";"])
+
+
+def _comment(text: str) -> Iterator[bytes]:
+    """Yield an extension of blocks of up to 255 bytes, if there is any to say."""
+    data = text.encode("ascii")
+    if not data:
+        return
+    yield b"\x21\xfe"
+    for start in range(0, len(data), 255):
+        block = data[start : start + 255]
+        yield bytes([len(block)]) + block
+    yield b"\0"
 
 
 def _animated(picture: Indexed, palette: Array, fps: float) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -22,6 +22,7 @@ def encode_photo(
     quality: int = 75,
     matte: Color | None = None,
     icc_profile: bytes | None = None,
+    comment: str = "",
 ) -> bytes:
     """Return a picture as a JPEG or WebP file; its pixels are not kept exactly.
 
@@ -36,6 +37,8 @@ def encode_photo(
         JPEG, which cannot, gets white.
     icc_profile : bytes, optional
         Tells what the colors mean.
+    comment : str, optional
+        A sentence in ASCII that a JPEG carries along.
 
     Returns
     -------
@@ -50,7 +53,9 @@ def encode_photo(
     if image.shape[-1] == 4 and (format == "jpeg" or matte is not None):
         image = flattened(image, "white" if matte is None else matte)[..., :3]
     file = io.BytesIO()
-    options = {"optimize": True} if format == "jpeg" else {"method": 6}
+    options: dict[str, Any] = {"method": 6}
+    if format == "jpeg":
+        options = {"optimize": True, "comment": comment or None}
     Image.fromarray(np.ascontiguousarray(image)).save(
         file, format.upper(), quality=quality, icc_profile=icc_profile, **options
     )

@@ -13,7 +13,9 @@ _NO_DATA = 42113  # the tag by which GDAL tells of a value without data
 _ASCII = 2
 
 
-def encode_tiff(picture: Indexed, *, icc_profile: bytes | None = None) -> bytes:
+def encode_tiff(
+    picture: Indexed, *, icc_profile: bytes | None = None, comment: str = ""
+) -> bytes:
     """Return a picture, or a stack of them, as a TIFF file, compressed by deflate.
 
     Parameters
@@ -25,6 +27,8 @@ def encode_tiff(picture: Indexed, *, icc_profile: bytes | None = None) -> bytes:
         tag GDAL_NODATA names.
     icc_profile : bytes, optional
         Tells what the colors mean.
+    comment : str, optional
+        A sentence in ASCII that the file carries along.
 
     Returns
     -------
@@ -49,9 +53,10 @@ def encode_tiff(picture: Indexed, *, icc_profile: bytes | None = None) -> bytes:
             options["extratags"] = [(_NO_DATA, _ASCII, len(value) + 1, value, False)]
     file = io.BytesIO()
     with tifffile.TiffWriter(file) as tiff:
-        for page in data:
+        for number, page in enumerate(data):
             tiff.write(
                 page,
+                description=comment if comment and number == 0 else None,
                 compression="zlib",
                 iccprofile=icc_profile,
                 metadata=None,

@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.dither.choice import DitherName
     from napari_kmeans.core.encode.png import Effort
 
 FEWEST_COLORS = 2
+
+Way = TypeVar("Way")
+Made = TypeVar("Made")
+WAYS: Final[tuple[DitherName, ...]] = "none", "floyd-steinberg"
+"""The dithers that ``"auto"`` chooses from. The pattern is for frames and lazy
+images; in a file of one picture it is larger and no better than the other."""
+
+
+class TooLargeError(ValueError):
+    """No file is small enough; the message says how large it is."""
+
+
+def dithers_of(dither: DitherName | Literal["auto"]) -> tuple[DitherName, ...]:
+    """Return what is to be tried."""
+    return WAYS if dither == "auto" else (dither,)
+
+
+def least_error(
+    ways: Iterable[Way],
+    make: Callable[[Way], Made],
+    error_of: Callable[[Made], float],
+) -> Made:
+    """Return what comes of the way that leaves the least error, of those that fit.
+
+    Raises
+    ------
+    TooLargeError
+        If none fits.
+    """
+    made, failures = [], []
+    for way in ways:
+        try:
+            made.append(make(way))
+        except TooLargeError as failure:
+            failures.append(failure)
+    if not made:
+        raise failures[0]
+    return min(made, key=error_of) if len(made) > 1 else made[0]
 
 
 def most_colors(
@@ -41,7 +80,7 @@ def most_colors(
 
     Raises
     ------
-    ValueError
+    TooLargeError
         If it is too large even in two colors.
     """
     low = FEWEST_COLORS
@@ -61,7 +100,7 @@ def most_colors(
         high, step = min(high + step, k_max), 2 * step
     if found is None:
         if low == FEWEST_COLORS:
-            raise ValueError(
+            raise TooLargeError(
                 f"In {low} colors it has {len(data):,} bytes, and cannot have only "
                 f"{max_bytes:,}."
             )

@@ -18,6 +18,7 @@ from napari_kmeans.core.pixels import is_dask, is_lazy
 from napari_kmeans.core.windows import on_region, windows
 
 if TYPE_CHECKING:
+    from napari_kmeans._typing import Array
     from napari_kmeans.core.palette import Palette
 
 VERSION = "0.5"
@@ -39,6 +40,7 @@ def iter_write_zarr(
     axes: str | None = None,
     scale: Sequence[float] | None = None,
     units: Sequence[str] | None = None,
+    comment: str = "",
 ) -> Generator[tuple[int, int], None, None]:
     """Write labels and the repainted image as an OME-Zarr, yielding the progress.
 
@@ -63,6 +65,8 @@ def iter_write_zarr(
         The size of a pixel along each axis; 1 by default.
     units : sequence of str, optional
         Of each axis, as OME has them: ``"micrometer"``, ``"second"``; ``""`` for none.
+    comment : str, optional
+        A sentence about the labels, which stands in their attributes.
 
     Yields
     ------
@@ -82,7 +86,7 @@ def iter_write_zarr(
     frame = _Frame(axes, _checked(scale, axes, 1.0), _checked(units, axes, ""))
     with whole_folder(path) as folder:
         source = flat(_in_chunks(labels))
-        levels = list(_make_levels(folder, source, palette, frame))
+        levels = list(_make_levels(folder, source, palette, frame, comment))
         tasks = [
             (source if index == 0 else levels[index - 1].labels, level, region, index)
             for index, level in enumerate(levels)
@@ -106,6 +110,32 @@ def write_zarr(
     """Do what `iter_write_zarr` does, at once."""
     for _ in iter_write_zarr(path, labels, palette, **options):
         pass
+
+
+def read_painted(path: str | os.PathLike[str]) -> Array:
+    """Return the image in a store of two axes, transparent where no class is.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    (rows, columns, 3 or 4) uint8
+
+    Raises
+    ------
+    OSError, KeyError, ValueError
+        If it cannot be read, or is no such store.
+    """
+    import zarr
+
+    root: Any = zarr.open_group(path, mode="r")
+    painted = np.moveaxis(np.asarray(root["0"][:]), 0, -1)
+    takes_part = np.asarray(root[f"labels/{CLASSES}/0"][:]) > 0
+    if takes_part.all():
+        return painted
+    return np.dstack([painted, np.where(takes_part, 255, 0).astype(np.uint8)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +231,7 @@ def _write(
 
 
 def _make_levels(
-    folder: Any, source: Any, palette: Palette, frame: _Frame
+    folder: Any, source: Any, palette: Palette, frame: _Frame, comment: str
 ) -> Iterator[_Level]:
     """Make the empty store, and yield its levels, the finest first."""
     try:
@@ -230,6 +260,8 @@ def _make_levels(
             }
         ),
     )
+    if comment:
+        classes.attrs["comment"] = comment
     dtype = np.min_scalar_type(len(palette))
     at = frame.channel
     for index, shape in enumerate(shapes):
