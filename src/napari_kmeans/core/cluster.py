@@ -7,6 +7,7 @@ refuses to go on if they differ. `distributed` is imported where a client is mad
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -57,26 +58,53 @@ def connected(address: str) -> Iterator[Any]:
     ClusterError
         If nothing answers there, or `distributed` is not installed.
     """
-    client_class = _distributed().Client
-    if not address.strip():
+    distributed = _distributed()
+    address = address.strip()
+    if not address:
         raise ClusterError(
             "There is no address: enter that of a Dask scheduler, as in "
             "tcp://10.0.0.1:8786."
         )
     try:
-        client = client_class(
-            address.strip(), timeout=CONNECT_SECONDS, set_as_default=False
+        _knock(address)
+        client = distributed.Client(
+            address, timeout=CONNECT_SECONDS, set_as_default=False
         )
     except (OSError, ValueError) as error:
         raise ClusterError(
-            f"No Dask scheduler answers at {address.strip()}. Check that it runs, that "
-            "the address has its port, as in tcp://10.0.0.1:8786, and that no firewall "
-            "is between."
+            f"No Dask scheduler answers at {address}. Check that it runs, that the "
+            "address has its port, as in tcp://10.0.0.1:8786, and that no firewall is "
+            "between."
         ) from error
     try:
         yield client
     finally:
         client.close(timeout=1)
+
+
+def _knock(address: str) -> None:
+    """Wait for an answer, as a client does without an end.
+
+    Raises
+    ------
+    OSError
+        If none comes in time.
+    ValueError
+        If this is no address.
+    """
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    if address.startswith("inproc:"):  # of this process
+        return
+
+    async def knock() -> None:
+        options = Security().get_connection_args("client")
+        connecting = connect(address, timeout=CONNECT_SECONDS, **options)
+        comm = await asyncio.wait_for(connecting, CONNECT_SECONDS)
+        comm.abort()
+
+    asyncio.run(knock())
 
 
 def current_client() -> Any:
@@ -91,9 +119,8 @@ def current_client() -> Any:
         return _distributed().default_client()
     except ValueError:
         raise ClusterError(
-            "There is no current Client. Make one at the console, as in "
-            'from dask.distributed import Client; client = Client("ADDRESS"), or '
-            "choose a cluster by its address."
+            "There is no current Client. Make one at the console, with "
+            'dask.distributed.Client("ADDRESS"), or choose a cluster by its address.'
         ) from None
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from magicgui.types import FileDialogMode
 from magicgui.widgets import (
     CheckBox,
     ComboBox,
+    FileEdit,
     FloatSlider,
     FloatSpinBox,
     LineEdit,
+    PushButton,
     Slider,
     SpinBox,
     Widget,
@@ -20,6 +23,9 @@ from superqt import QCollapsible
 
 NONE = "none"
 """The choice of nothing, in fields that offer one."""
+
+HERE, ADDRESS, CURRENT = "here", "address", "current"
+"""Where to compute: this process, the cluster at an address, the current Client."""
 
 SPACES = [
     ("RGB", "rgb"),
@@ -146,6 +152,43 @@ def more_fields(where_choices: Any) -> dict[str, Widget]:
             max=2**31 - 1,
             tooltip="The same seed gives the same colors; try another for others.",
         ),
+        **_compute_fields(),
+    }
+
+
+def _compute_fields() -> dict[str, Widget]:
+    return {
+        "checkpoint": FileEdit(
+            label="Checkpoint",
+            mode=FileDialogMode.OPTIONAL_FILE,
+            nullable=True,
+            tooltip=(
+                "A file that keeps what was read of an image that is read from disk; "
+                "after a crash, a run with the same file goes on from there."
+            ),
+        ),
+        "compute_on": ComboBox(
+            label="Compute on",
+            choices=[
+                ("This process", HERE),
+                ("Cluster by address", ADDRESS),
+                ("Current Client", CURRENT),
+            ],
+            tooltip=(
+                "Where an image that is read from disk is read and clustered: here, "
+                "on the dask.distributed cluster at an address, or on that of the "
+                "Client made at the console. The colors are the same."
+            ),
+        ),
+        "address": LineEdit(
+            label="Address",
+            tooltip="Of the Dask scheduler, as in tcp://10.0.0.1:8786.",
+        ),
+        "test": PushButton(
+            text="Test",
+            label="",
+            tooltip="Ask for the workers, and whether each of them reads this image.",
+        ),
     }
 
 
@@ -269,6 +312,14 @@ def form_of(fields: Iterable[Any]) -> QFormLayout:
             )
         form.addRow("" if isinstance(field, CheckBox) else field.label, field.native)
     return form
+
+
+def form_row(field: Any) -> list[QWidget]:
+    """Return what a row of a form shows, to hide it: the field, and its label."""
+    parent = field.native.parentWidget()
+    form = None if parent is None else parent.layout()
+    label = form.labelForField(field.native) if isinstance(form, QFormLayout) else None
+    return [field.native] if label is None else [field.native, label]
 
 
 def folded(title: str, fields: Iterable[Any]) -> QCollapsible:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_kmeans.core.chunked import OnError, readable
+from napari_kmeans.core.computing import runs_here
 from napari_kmeans.core.filters import smooth
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -25,6 +26,8 @@ from napari_kmeans.plugin.mirror import Mirror, can_mirror
 from napari_kmeans.plugin.view import MOST_PIXELS, View, overview
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_kmeans.plugin.source import Source
 
 _FIRST_LOOK = 0.5
@@ -70,6 +73,8 @@ class Recipe:
         Side of the window of the majority filter on the labels; 1 is none.
     sieve : int, default 1
         Pixels that an island of one label needs to stay; 1 keeps all.
+    checkpoint : path, optional
+        A file that keeps what the pass over a lazy image has read.
     """
 
     level: int = 0
@@ -78,6 +83,7 @@ class Recipe:
     sigma: float = 0.0
     majority: int = 1
     sieve: int = 1
+    checkpoint: Path | None = None
 
     @property
     def tidying(self) -> tuple[bool, int, int]:
@@ -189,7 +195,10 @@ def iter_read(
     if recipe.sigma:
         yield Progress("Smoothing", 0, 0)
     arrays = _smoothed(source, recipe.sigma, on_error)
-    mirror = _mirror(arrays, source, lazy_above)
+    checkpoint = recipe.checkpoint if is_lazy(arrays[recipe.level]) else None
+    mirror = None
+    if checkpoint is None and runs_here(scheduler):  # else not all of it passes here
+        mirror = _mirror(arrays, source, lazy_above)
     coarse = None
     if len(arrays) > 1 and is_lazy(arrays[recipe.level]):
         coarse = _read_coarsest(source, recipe, arrays, scheduler)
@@ -206,11 +215,12 @@ def iter_read(
         mask=None if recipe.masks is None else recipe.masks[recipe.level],
         level=recipe.level,
         scheduler=scheduler,
+        checkpoint=checkpoint,
     ):
         yield Progress("Reading", part.done, part.total)
         fraction = part.done / part.total
         # up to its half, a coarse level tells more
-        if fraction < 1 and (coarse is None or fraction > 0.5) and is_due():
+        if 0 < fraction < 1 and (coarse is None or fraction > 0.5) and is_due():
             so_far = part.summary
             if so_far.n_pixels:
                 yield Reading(source, recipe, arrays, so_far, fraction, mirror)

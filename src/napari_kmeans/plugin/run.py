@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans.core.merging import merge_summaries
 from napari_kmeans.core.pixels import levels
+from napari_kmeans.plugin.cluster import ClosingWorker, Place, iter_at
 from napari_kmeans.plugin.kept import Choice, Readings
 from napari_kmeans.plugin.live import Job, Live, telling
 from napari_kmeans.plugin.reading import Progress, Reading, Recipe
@@ -58,6 +59,8 @@ class Request:
         What is on the screen.
     others : tuple of Request
         For other layers, which share the palette.
+    place : Place
+        Where the image is read. Several are read in this process.
     """
 
     layer: Layer
@@ -67,6 +70,7 @@ class Request:
     km: PixelKMeans
     view: View | None
     others: tuple[Request, ...] = ()
+    place: Place = field(default_factory=Place)
 
     @property
     def all(self) -> tuple[Request, ...]:
@@ -160,6 +164,8 @@ class Runner(QObject):
         else:
             self._reading = kept = self._kept(request)
             job = partial(
+                iter_at,
+                request.place,
                 iter_run,
                 request.source,
                 request.km,
@@ -167,10 +173,14 @@ class Runner(QObject):
                 reading=kept,
                 view=request.view,
                 lazy_above=MOST_BYTES_COMPUTED,
-                scheduler="threads",
             )
             take = partial(self._take_of_run, request)
-        worker = create_worker(telling(job), _start_thread=False, _ignore_errors=True)
+        worker = create_worker(
+            telling(job),
+            _start_thread=False,
+            _ignore_errors=True,
+            _worker_class=ClosingWorker,
+        )
         worker.yielded.connect(take)
         worker.errored.connect(self._fail)
         worker.aborted.connect(partial(self._stopped, request))

@@ -24,9 +24,11 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QHBoxLayout, QShortcut, QSizePolicy, QWidget
 
 from napari_kmeans.core.chunked import ChunkError, OnError, StoreLostError
+from napari_kmeans.core.cluster import ClusterError
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin import report
+from napari_kmeans.plugin.cluster import ClusterChoice
 from napari_kmeans.plugin.compare.panel import open_panel
 from napari_kmeans.plugin.curve_panel import CurvePanel
 from napari_kmeans.plugin.defaults import chosen_defaults
@@ -89,6 +91,8 @@ class KMeansWidget(Container[Any]):
         Passes over all pixels, how colors are found, and the seed.
     dither, dither_strength
         How colors are mixed.
+    checkpoint, compute_on, address, test
+        What keeps the reading, and where the image is read.
     run, cancel : PushButton
     go_on : PushButton
         After a chunk could not be read: run again without it.
@@ -135,6 +139,8 @@ class KMeansWidget(Container[Any]):
         self.curve = CurvePanel(self._viewer)
         self.palette = PalettePanel(self._viewer)
         self._lay_out(main.values(), more.values())
+        self.cluster = ClusterChoice(more, self._tested, self.native)
+        self.cluster.told.connect(self._tell_test)
         self._runner = Runner(napari_viewer, self.native)
         self.guides = GuideWindow(napari_viewer, self.native)
         self._connect()
@@ -336,12 +342,16 @@ class KMeansWidget(Container[Any]):
     def _source(self) -> Source:
         return read_source(self._chosen(), channel_axis=self._axis())
 
+    def _tested(self) -> tuple[Source, int] | None:
+        return None if self.image.value is None else (self._source(), self.level.value)
+
     def _recipe(self, layer: Image, source: Source) -> Recipe:
         where = self.where.value
         return Recipe(
             level=self.level.value,
             masks=None if where == NONE else read_masks(where, layer, source),
             sigma=self.sigma.value,
+            checkpoint=self.checkpoint.value,
             **self._tidying(),
         )
 
@@ -401,7 +411,16 @@ class KMeansWidget(Container[Any]):
         self._notes.pop(layer, None)
         self._together = [layer, *sharing] if sharing else []
         self._runner.start(
-            Request(layer, self._choice(layer), source, recipe, km, view, others),
+            Request(
+                layer,
+                self._choice(layer),
+                source,
+                recipe,
+                km,
+                view,
+                others,
+                self.cluster.place,
+            ),
             keeps=self.keep_previous.value,
         )
 
@@ -545,7 +564,7 @@ class KMeansWidget(Container[Any]):
         self.palette.editor.abandon()
         self.message.value = f"Failed: {error}"
         self.go_on.visible = isinstance(error, ChunkError)
-        if isinstance(error, ValueError | ChunkError | StoreLostError):
+        if isinstance(error, ValueError | ChunkError | StoreLostError | ClusterError):
             show_error(str(error))
         else:
             notification_manager.receive_error(type(error), error, error.__traceback__)
@@ -556,6 +575,10 @@ class KMeansWidget(Container[Any]):
             self.palette.editor.abandon()
         else:
             self._notes[layer] = self.message.value
+
+    def _tell_test(self, text: str) -> None:
+        if not self.is_running:
+            self.message.value = text
 
     def _tell_changed(self, layer: Layer) -> None:
         self._reports.pop(layer, None)
