@@ -15,6 +15,9 @@ from napari_kmeans._typing import Array
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MOST_CLAIMED = 1 << 30
+"""Bytes of pixels that any file may have; more of it, in proportion to its own."""
+_MOST_COMPRESSED = 10_000
 _GRAY = ("1", "L")
 _GRAY_16 = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 _COLOR = ("P", "RGB", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -81,6 +84,7 @@ def read_picture(path: Path) -> Picture:
     """
     try:
         with any_size(), Image.open(path) as image:
+            _check_claim(path, image)
             n_frames = getattr(image, "n_frames", 1)
             upright = ImageOps.exif_transpose(image)
             array = _array(upright)
@@ -118,6 +122,17 @@ def over_matte(array: Array, matte: str) -> Array:
     picture = Image.fromarray(array)
     ground = Image.new("RGBA", picture.size, matte)
     return np.array(Image.alpha_composite(ground, picture).convert("RGB"))
+
+
+def _check_claim(path: Path, image: Image.Image) -> None:
+    """Raise if a file is by far too small for the pixels that it claims to have."""
+    width, height = image.size
+    n_bytes = width * height * len(image.getbands())
+    if n_bytes > max(_MOST_CLAIMED, _MOST_COMPRESSED * path.stat().st_size):
+        raise PictureError(
+            f"it claims to have {width:,} x {height:,} pixels, which a file of "
+            f"{path.stat().st_size:,} bytes cannot hold"
+        )
 
 
 def _array(image: Image.Image) -> Array:
