@@ -180,7 +180,7 @@ def test_workers_that_do_not_see_the_file_are_refused(
     # a path that is another one where another folder is the current one
     file = zarr.open_array("image.zarr", mode="r")
     for image in (file, da.from_zarr(file)):
-        with pytest.raises(UnseenImageError, match="reads other pixels than this"):
+        with pytest.raises(UnseenImageError, match="does not see this image"):
             summarize(image, scheduler=client)
     for folder in client.run(os.getcwd).values():
         assert folder != str(tmp_path)

@@ -204,7 +204,7 @@ class Witness:
         try:
             is_same = digest(read_here(self._array, self._region)) == self._digest
         except OSError as error:
-            raise UnseenImageError(_unseen(str(error))) from error
+            raise UnseenImageError(_unseen("it cannot read the file")) from error
         if not is_same:
             raise UnseenImageError(_unseen("it reads other pixels than this process"))
         self._passed.add(self._name)
