@@ -469,7 +469,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("effort", ["fast", "balanced"])
 def test_a_comment_travels_in_the_file(effort: Any) -> None:
-    text = "For the eye. " * 40
+    text = "For the eye." * 40  # longer than one block of a GIF
     labels, palette = np.arange(64).reshape(8, 8) % 5, palette_of(5)
     for file_format in ("png", "gif", "tiff", "jpeg"):
         with_it, without = (
