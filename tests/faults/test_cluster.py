@@ -1,5 +1,6 @@
 """Clusters that do what they are asked, and what happens when they do not."""
 
+import json
 import os
 import signal
 import socket
@@ -188,26 +189,6 @@ def test_workers_that_do_not_see_the_file_are_refused(
     assert_same(summarize(file, scheduler=client), summarize(file))
 
 
-def test_code_that_workers_do_not_have_is_told(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "only_here.py").write_text(
-        "class Wrapped:\n"
-        "    def __init__(self, array):\n"
-        "        self.array = array\n"
-        "        for name in ('shape', 'dtype', 'ndim', 'nbytes', 'chunks'):\n"
-        "            setattr(self, name, getattr(array, name))\n"
-        "    def __getitem__(self, region):\n"
-        "        return self.array[region]\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    import only_here  # type: ignore[import-not-found]
-
-    image = only_here.Wrapped(store(tmp_path / "image.zarr", "uint8", 3))
-    with pytest.raises(ClusterError, match="each needs napari-kmeans"):
-        summarize(image, scheduler=client)
-
-
 @pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "", "no such:thing", "silent"])
 def test_an_address_that_answers_nothing_is_told(
     where: str, monkeypatch: pytest.MonkeyPatch
@@ -223,43 +204,79 @@ def test_an_address_that_answers_nothing_is_told(
             pytest.fail("connected")
 
 
-def test_a_scheduler_that_is_killed_is_told_and_the_checkpoint_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 60.0)
-    monkeypatch.setattr("napari_kmeans.core.computing._SECONDS", 0.0)
-    file = tmp_path / "scheduler.json"
-    common = ["--scheduler-file", str(file)]
-    dask_command = [sys.executable, "-m", "dask"]
-    quiet: dict[str, Any] = {"stderr": subprocess.DEVNULL, "cwd": tmp_path}
+@pytest.fixture(scope="module")
+def remote(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator["tuple[subprocess.Popen[bytes], str]"]:
+    """A scheduler in a process of its own, that has a worker, and its address."""
+    folder = tmp_path_factory.mktemp("remote")
+    file = folder / "scheduler.json"
+    command, where = [sys.executable, "-m", "dask"], ["--scheduler-file", str(file)]
+    options: dict[str, Any] = {"stderr": subprocess.DEVNULL, "cwd": folder}
     scheduler = subprocess.Popen(
-        [*dask_command, "scheduler", "--port", "0", "--no-dashboard", *common], **quiet
+        [*command, "scheduler", "--port", "0", "--no-dashboard", *where], **options
     )
     worker = subprocess.Popen(
-        [*dask_command, "worker", "--nthreads", "1", "--no-nanny", *common], **quiet
+        [*command, "worker", "--nthreads", "1", "--no-nanny", *where], **options
     )
     try:
         while not file.exists():
             time.sleep(0.1)
-        address = Client(scheduler_file=str(file), set_as_default=False, timeout=60)
-        kept = tmp_path / "kept"
-        with address as client:
-            client.wait_for_workers(1, timeout=200)
-            states = iter_summarize(strip(pause=0.1), scheduler=client, checkpoint=kept)
-            while (state := next(states)).done == 0:
-                pass
-            scheduler.kill()
-            with pytest.raises(ClusterError, match=r"was lost\. Start it again"):
-                list(states)
-        resumed = iter_summarize(strip(), scheduler="threads", checkpoint=kept)
-        assert 0 < state.done == next(resumed).done
-        *_, state = resumed
-        assert_same(state.summary, summarize(strip(), scheduler="threads"))
+        yield scheduler, json.loads(file.read_text())["address"]
     finally:
-        scheduler.kill()
-        worker.kill()
-        scheduler.wait()
-        worker.wait()
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def remote_client(
+    remote: "tuple[subprocess.Popen[bytes], str]", monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Client]:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 60.0)
+    with connected(remote[1]) as found:
+        found.wait_for_workers(1, timeout=200)
+        yield found
+
+
+def test_code_that_the_cluster_does_not_have_is_told(
+    remote_client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "only_here.py").write_text(
+        "class Wrapped:\n"
+        "    def __init__(self, array):\n"
+        "        self.array = array\n"
+        "        for name in ('shape', 'dtype', 'ndim', 'nbytes', 'chunks'):\n"
+        "            setattr(self, name, getattr(array, name))\n"
+        "    def __getitem__(self, region):\n"
+        "        return self.array[region]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import only_here  # type: ignore[import-not-found]
+
+    image = only_here.Wrapped(store(tmp_path / "image.zarr", "uint8", 3))
+    with pytest.raises(ClusterError, match="each needs"):
+        summarize(image, scheduler=remote_client)
+
+
+def test_a_scheduler_that_is_killed_is_told_and_the_checkpoint_kept(
+    remote: "tuple[subprocess.Popen[bytes], str]",
+    remote_client: Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("napari_kmeans.core.computing._SECONDS", 0.0)
+    kept = tmp_path / "kept"
+    states = iter_summarize(strip(pause=0.1), scheduler=remote_client, checkpoint=kept)
+    while (state := next(states)).done == 0:
+        pass
+    remote[0].kill()
+    with pytest.raises(ClusterError, match=r"was lost\. Start it again"):
+        list(states)
+    resumed = iter_summarize(strip(), scheduler="threads", checkpoint=kept)
+    assert 0 < state.done <= next(resumed).done
+    *_, state = resumed
+    assert_same(state.summary, summarize(strip(), scheduler="threads"))
 
 
 # the last ones: what they kill need not be started again

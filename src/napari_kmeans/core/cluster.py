@@ -322,8 +322,8 @@ def iter_results(client: Any, tasks: Sequence[Any]) -> Generator[None, None, lis
 
 
 _UNLIKE = (
-    "The workers cannot load what was sent to them: each needs napari-kmeans, and "
-    "what opened the image, in the same versions as here."
+    "The cluster cannot load what was sent to it: scheduler and workers, each needs "
+    "napari-kmeans, and what opened the image, in the same versions as here."
 )
 
 
