@@ -2,10 +2,9 @@
 
 import io
 import os
-import resource
-import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -438,17 +437,25 @@ def test_a_file_is_written(tmp_path: Path, suffix: str) -> None:
         assert image.size == (16, 16)
 
 
-def _write_on_a_full_disk(folder: Path) -> list[str]:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-    noise = np.random.default_rng(0).integers(0, 9, (99, 99))
-    failed = []
-    for suffix in SUFFIXES:
-        try:
-            write_image(folder / f"kitten{suffix}", noise, palette_of(9))
-        except OSError:
-            failed.append(suffix)
-    return failed
+ON_A_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from napari_kmeans import Palette, encode, write_image
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+noise = np.random.default_rng(0).integers(0, 9, (99, 99))
+colors = np.arange(27, dtype=np.uint8).reshape(9, 3)
+palette = Palette(colors, np.zeros(9, np.int64))
+for name in ("png", "gif", "tiff", "jpeg", "webp"):
+    encode(noise, name, palette=palette)  # compiled code is kept in files, too
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    try:
+        write_image(path, noise, palette)
+    except OSError:
+        print(path.suffix)
+"""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits are those of POSIX")
@@ -456,8 +463,9 @@ def test_the_old_file_stands_where_the_disk_is_full(tmp_path: Path) -> None:
     paths = [tmp_path / f"kitten{suffix}" for suffix in SUFFIXES]
     for path in paths:
         path.write_bytes(b"old")
-    with get_context("spawn").Pool(1) as pool:
-        assert pool.apply(_write_on_a_full_disk, (tmp_path,)) == [*SUFFIXES]
+    command = [sys.executable, "-B", "-c", ON_A_FULL_DISK, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout.split() == sorted(SUFFIXES), done.stderr
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     assert {path.read_bytes() for path in paths} == {b"old"}
 
