@@ -116,6 +116,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
             axis.setTickFont(self.font())
             if side == "left":
                 axis.setWidth(5 * self.fontMetrics().averageCharWidth() + 8)
+            else:  # by itself it shrinks when the curve is another one
+                axis.setHeight(self.fontMetrics().height() + 5)
         self._curve.setPen(pg.mkPen(text, width=1.5))
         self._knee.setPen(pg.mkPen(text, width=1.5))
         self._knee.setBrush(strong)
