@@ -16,7 +16,6 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from distributed import Client, LocalCluster
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans.core import cluster
@@ -26,13 +25,15 @@ from napari_kmeans.core.summary import Summary, iter_summarize
 
 SIDE, N_BLOCKS = 64, 24
 
+distributed = pytest.importorskip("distributed")
+
 # of distributed itself: an error in its thread, and a worker is not started again
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with LocalCluster(
+    with distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,
         processes=True,
@@ -44,7 +45,7 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
-def client(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def client(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr("napari_kmeans.core.cluster.CONNECT_SECONDS", 60.0)
     with connected(address) as found:
         found.wait_for_workers(1, timeout=200)
@@ -100,7 +101,7 @@ def store(path: Path, dtype: str, n_channels: int) -> Any:
 
 @pytest.mark.parametrize(("dtype", "n_channels"), [("uint8", 3), ("float32", 4)])
 def test_threads_processes_and_a_cluster_give_the_same_bits(
-    client: Client, tmp_path: Path, dtype: str, n_channels: int
+    client: Any, tmp_path: Path, dtype: str, n_channels: int
 ) -> None:
     file = store(tmp_path / "image.zarr", dtype, n_channels)
     mask = np.arange(SIDE * N_BLOCKS)[:, None] % 5 != np.zeros(SIDE)
@@ -114,7 +115,7 @@ def test_threads_processes_and_a_cluster_give_the_same_bits(
     np.testing.assert_array_equal(centers(file, client), expected_centers)
 
 
-def test_what_is_in_memory_is_not_sent(client: Client) -> None:
+def test_what_is_in_memory_is_not_sent(client: Any) -> None:
     def transitions(dask_scheduler: Any) -> int:
         return int(dask_scheduler.transition_counter)
 
@@ -125,14 +126,14 @@ def test_what_is_in_memory_is_not_sent(client: Client) -> None:
     assert after == before
 
 
-def test_a_client_of_ours_is_not_the_default(client: Client) -> None:
+def test_a_client_of_ours_is_not_the_default(client: Any) -> None:
     assert dask.base.get_scheduler() is None
     with pytest.raises(ClusterError, match="There is no current Client"):
         cluster.current_client()
 
 
 def test_the_current_client_is_used_where_no_scheduler_is_named(address: str) -> None:
-    with Client(address, timeout=60) as client:
+    with distributed.Client(address, timeout=60) as client:
         assert cluster.current_client() is client
         assert_same(summarize(strip()), summarize(strip(), scheduler="threads"))
 
@@ -157,7 +158,7 @@ def test_processes_are_started_once_for_a_pass(
     assert os.getpid() not in pids
 
 
-def test_closing_a_pass_releases_its_futures(client: Client) -> None:
+def test_closing_a_pass_releases_its_futures(client: Any) -> None:
     def tasks(dask_scheduler: Any) -> int:
         return len(dask_scheduler.tasks)
 
@@ -174,7 +175,7 @@ def test_closing_a_pass_releases_its_futures(client: Client) -> None:
 
 
 def test_workers_that_do_not_see_the_file_are_refused(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     store(tmp_path / "image.zarr", "uint8", 3)
@@ -232,7 +233,7 @@ def remote(
 @pytest.fixture
 def remote_client(
     remote: "tuple[subprocess.Popen[bytes], str]", monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Client]:
+) -> Iterator[Any]:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 60.0)
     with connected(remote[1]) as found:
         found.wait_for_workers(1, timeout=200)
@@ -240,7 +241,7 @@ def remote_client(
 
 
 def test_code_that_the_cluster_does_not_have_is_told(
-    remote_client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    remote_client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "only_here.py").write_text(
         "class Wrapped:\n"
@@ -261,7 +262,7 @@ def test_code_that_the_cluster_does_not_have_is_told(
 
 def test_a_scheduler_that_is_killed_is_told_and_the_checkpoint_kept(
     remote: "tuple[subprocess.Popen[bytes], str]",
-    remote_client: Client,
+    remote_client: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -282,7 +283,7 @@ def test_a_scheduler_that_is_killed_is_told_and_the_checkpoint_kept(
 # the last ones: what they kill need not be started again
 
 
-def test_a_worker_that_is_killed_changes_nothing(client: Client) -> None:
+def test_a_worker_that_is_killed_changes_nothing(client: Any) -> None:
     states = iter_summarize(strip(pause=0.1), scheduler=client)
     while next(states).done == 0:
         pass
@@ -292,7 +293,7 @@ def test_a_worker_that_is_killed_changes_nothing(client: Client) -> None:
     assert_same(state.summary, summarize(strip(), scheduler="threads"))
 
 
-def test_workers_without_enough_memory_are_told(client: Client) -> None:
+def test_workers_without_enough_memory_are_told(client: Any) -> None:
     def give_up_at_once(dask_scheduler: Any) -> None:
         dask_scheduler.allowed_failures = 0
 

@@ -11,7 +11,6 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from distributed import Client, LocalCluster
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.core import cluster
@@ -19,13 +18,15 @@ from napari_kmeans.plugin.fields import ADDRESS, CURRENT, HERE
 
 Window = tuple[Any, Any]
 
+distributed = pytest.importorskip("distributed")
+
 # of distributed itself, in its own threads
 pytestmark = pytest.mark.filterwarnings("default")
 
 
 @pytest.fixture
-def local() -> Iterator[LocalCluster]:
-    with LocalCluster(
+def local() -> Iterator[Any]:
+    with distributed.LocalCluster(
         n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0"
     ) as found:
         yield found
@@ -49,7 +50,7 @@ def ask(widget: Any, qtbot: Any) -> str:
 
 
 def test_a_run_on_a_cluster_shows_what_threads_would(
-    window: Window, qtbot: Any, local: LocalCluster, file: Any
+    window: Window, qtbot: Any, local: Any, file: Any
 ) -> None:
     viewer, widget = window
     viewer.add_image(file, rgb=True, name="file")
@@ -86,7 +87,7 @@ def test_the_test_tells_what_is_missing(
     window: Window,
     qtbot: Any,
     cat: np.ndarray,
-    local: LocalCluster,
+    local: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     viewer, widget = window
@@ -96,7 +97,7 @@ def test_the_test_tells_what_is_missing(
     widget.compute_on.value = ADDRESS
     widget.address.value = "tcp://127.0.0.1:1"
     assert ask(widget, qtbot).startswith("No Dask scheduler answers at tcp://127.0.0")
-    with Client(local.scheduler_address):
+    with distributed.Client(local.scheduler_address):
         widget.compute_on.value = CURRENT
         assert ask(widget, qtbot).startswith("1 worker, 2 threads")
         viewer.add_image(cat)
@@ -122,7 +123,7 @@ def test_a_scheduler_that_dies_leaves_the_window_as_it_was(
     try:
         while not address_file.exists():
             time.sleep(0.1)
-        with Client(
+        with distributed.Client(
             scheduler_file=str(address_file), set_as_default=False, timeout=60
         ) as client:
             address = client.scheduler.address
@@ -131,7 +132,7 @@ def test_a_scheduler_that_dies_leaves_the_window_as_it_was(
         widget.compute_on.value = ADDRESS
         widget.address.value = address
         widget.run.native.click()  # there is no worker: it waits
-        with Client(address, set_as_default=False, timeout=60) as client:
+        with distributed.Client(address, set_as_default=False, timeout=60) as client:
 
             def asked() -> bool:
                 return bool(client.run_on_scheduler(tasks))
@@ -151,7 +152,7 @@ def test_a_scheduler_that_dies_leaves_the_window_as_it_was(
 
 
 def test_cancel_while_a_cluster_is_waited_for(
-    window: Window, qtbot: Any, local: LocalCluster
+    window: Window, qtbot: Any, local: Any
 ) -> None:
     viewer, widget = window
     local.scale(0)
