@@ -109,7 +109,7 @@ class EditedLayers(QObject):
 
     def read_strokes(self) -> Edit | None:
         """Return the edit that takes over what was painted into the labels since."""
-        found = self._rendering.find_strokes()
+        found = None if self._is_paused else self._rendering.find_strokes()
         if found is None:
             return None
         self._rendering, change = found
