@@ -596,7 +596,7 @@ def test_every_control_has_a_tooltip_and_can_be_reached_by_tab(
     run(widget, 3)
     panel = widget.palette
     controls = [*panel.findChildren(QPushButton), panel._sort]
-    assert len(controls) == 9
+    assert len(controls) == 12
     for control in controls:
         assert control.toolTip()
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
