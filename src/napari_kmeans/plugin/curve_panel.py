@@ -19,10 +19,10 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QCollapsible
 
 from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.plugin.curve_plot import CurvePlot
+from napari_kmeans.plugin.fields import collapsible_of
 from napari_kmeans.plugin.file_size import NUMBERS, iter_file_sizes
 from napari_kmeans.plugin.guide import GuideButton
 from napari_kmeans.plugin.live import Latest
@@ -180,13 +180,7 @@ class CurvePanel(QWidget):
         under.addWidget(self.most)
         under.addWidget(self.fewest, 1)
         rows.addLayout(under)
-        folded = QCollapsible("How many colors?")
-        folded.setDuration(0)
-        for part in (folded, folded.content()):
-            layout = part.layout()
-            assert layout is not None  # superqt made them
-            layout.setContentsMargins(0, 0, 0, 0)
-        folded.addWidget(content)
+        folded = collapsible_of("How many colors?", content)
         folded.expand(animate=False)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -20,6 +20,19 @@ _TICKS = (8, 16, 24, 32, 40, 48, 56, 64)
 _MARGIN = 0.06  # of the range of values, so that no mark is cut
 
 
+def with_axes(box: pg.ViewBox, axes: dict[str, pg.AxisItem]) -> pg.GraphicsLayout:
+    """Return a layout of a view with an axis on the left and one at the bottom."""
+    grid = pg.GraphicsLayout()
+    grid.setSpacing(0)
+    grid.addItem(axes["left"], 0, 0)
+    grid.addItem(box, 0, 1)
+    grid.addItem(axes["bottom"], 1, 1)
+    for axis in axes.values():
+        axis.linkToView(box)
+        axis.enableAutoSIPrefix(False)
+    return grid
+
+
 class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
     """A curve with two marks; a click chooses a place on it.
 
@@ -43,15 +56,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False)
         self._box.setDefaultPadding(0)
         self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
-        grid = pg.GraphicsLayout()
+        grid = with_axes(self._box, self._axes)
         grid.setContentsMargins(0, 2, 0, 0)
-        grid.setSpacing(0)
-        grid.addItem(self._axes["left"], 0, 0)
-        grid.addItem(self._box, 0, 1)
-        grid.addItem(self._axes["bottom"], 1, 1)
         for axis in self._axes.values():
-            axis.linkToView(self._box)
-            axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-3)
         self._axes["bottom"].setTicks(
             [[(k, str(k)) for k in (2, 8, 16, 24, 32, 40, 48, 56, 64)]]

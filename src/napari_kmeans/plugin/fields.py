@@ -328,6 +328,11 @@ def folded(title: str, fields: Iterable[Any]) -> QCollapsible:
     form = form_of(fields)
     form.setContentsMargins(0, 0, 0, 0)
     content.setLayout(form)
+    return collapsible_of(title, content)
+
+
+def collapsible_of(title: str, content: QWidget) -> QCollapsible:
+    """Return a widget behind a title that unfolds it."""
     collapsible = QCollapsible(title)
     collapsible.setDuration(0)
     for part in (collapsible, collapsible.content()):

@@ -98,6 +98,15 @@ def faiss(image: Picture, k: int) -> Painted:
 
 
 def libimagequant(image: Picture, k: int) -> Painted:
+    source, result = quantized_by_libimagequant(image, k)
+    result.dithering_level = 0
+    labels = np.frombuffer(result.remap_image(source), np.uint8)
+    palette = [(color.r, color.g, color.b) for color in result.get_palette()]
+    return _repaint(image, np.array(palette), labels)
+
+
+def quantized_by_libimagequant(image: Picture, k: int) -> tuple[Any, Any]:
+    """Return a picture as libimagequant takes it, and its palette."""
     from libimagequant import Attr
 
     rows, columns, _ = image.shape
@@ -107,11 +116,7 @@ def libimagequant(image: Picture, k: int) -> Painted:
     attr.max_colors = k
     attr.speed = 3
     source = attr.create_rgba(opaque.reshape(-1), columns, rows, 0)
-    result = source.quantize(attr)
-    result.dithering_level = 0
-    labels = np.frombuffer(result.remap_image(source), np.uint8)
-    palette = [(color.r, color.g, color.b) for color in result.get_palette()]
-    return _repaint(image, np.array(palette), labels)
+    return source, source.quantize(attr)
 
 
 def pillow(image: Picture, k: int, method: Image.Quantize, kmeans: int = 0) -> Painted:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
+from tests.benchmarks.peers.contestants import quantized_by_libimagequant
 from tests.benchmarks.peers.errors import linear_light, oklab_of_light
 from tests.benchmarks.peers.measure import FAILURES
 from tests.benchmarks.peers.pictures import SHIPPED, Picture
@@ -58,16 +59,7 @@ def ours(image: Picture, k: int, dither: Any) -> Paint:
 
 
 def libimagequant(image: Picture, k: int) -> Paint:
-    from libimagequant import Attr
-
-    rows, columns, _ = image.shape
-    opaque = np.full((rows, columns, 4), 255, np.uint8)
-    opaque[..., :3] = image
-    attr = Attr()
-    attr.max_colors = k
-    attr.speed = 3
-    source = attr.create_rgba(opaque.reshape(-1), columns, rows, 0)
-    result = source.quantize(attr)
+    source, result = quantized_by_libimagequant(image, k)
     result.dithering_level = 1.0
 
     def paint() -> Any:

@@ -86,7 +86,7 @@ def most_colors(
     low = FEWEST_COLORS
     found = None
     if effort != "fast":
-        quick = _bisect(lambda k: encode_in(k, "fast"), max_bytes, low, k_max)
+        quick = largest_that_fits(lambda k: encode_in(k, "fast"), max_bytes, low, k_max)
         low = quick[0] if quick else low
     step = 1
     high = low
@@ -104,20 +104,38 @@ def most_colors(
                 f"In {low} colors it has {len(data):,} bytes, and cannot have only "
                 f"{max_bytes:,}."
             )
-        found = _bisect(lambda k: encode_in(k, effort), max_bytes, FEWEST_COLORS, low)
+        found = largest_that_fits(
+            lambda k: encode_in(k, effort), max_bytes, FEWEST_COLORS, low
+        )
         if found is None:
             return most_colors(encode_in, max_bytes, FEWEST_COLORS, effort)
         return found
     return (
-        _bisect(lambda k: encode_in(k, effort), max_bytes, found[0] + 1, high - 1)
+        largest_that_fits(
+            lambda k: encode_in(k, effort), max_bytes, found[0] + 1, high - 1
+        )
         or found
     )
 
 
-def _bisect(
+def largest_that_fits(
     encode_in: Callable[[int], bytes], max_bytes: int, low: int, high: int
 ) -> tuple[int, bytes] | None:
-    """Return the largest k of these that fits, and its file; None if none was met."""
+    """Return the largest number whose file is small enough, and the file.
+
+    Parameters
+    ----------
+    encode_in : callable
+        From a number, of colors or of a quality, to the file.
+    max_bytes : int
+    low, high : int
+        The numbers that are looked at, by halves.
+
+    Returns
+    -------
+    (int, bytes) or None
+        None if none was met that fits.
+    """
     found = None
     while low <= high:
         k = (low + high) // 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from napari_kmeans.core.encode import encode
 from napari_kmeans.core.encode.photo import decode
-from napari_kmeans.core.encode.to_size import most_colors
+from napari_kmeans.core.encode.to_size import largest_that_fits, most_colors
 from napari_kmeans.core.metrics import Fidelity, fidelity
 from napari_kmeans.estimator import PixelKMeans
 
@@ -140,14 +140,13 @@ def _encoded(
 
 def _highest_quality(picture: Picture, settings: Settings, max_bytes: int) -> int:
     assert settings.format != "original"
-    low, high, found = 1, 100, 0
-    while low <= high:
-        quality = (low + high) // 2
-        data = encode(picture.image, settings.format, quality=quality)
-        if len(data) <= max_bytes:
-            found, low = quality, quality + 1
-        else:
-            high = quality - 1
-    if not found:
+    file_format = settings.format
+    found = largest_that_fits(
+        lambda quality: encode(picture.image, file_format, quality=quality),
+        max_bytes,
+        1,
+        100,
+    )
+    if found is None:
         raise ValueError(f"At the lowest quality it has more than {max_bytes:,} bytes.")
-    return found
+    return found[0]

@@ -184,7 +184,7 @@ class Pane(QWidget):
         if self._picture is not None:
             job = partial(iter_candidate, self._picture, self.settings, "fast")
             self._latest.start(job, self._take)
-            if not self.settings.has_quality:
+            if self.settings.has_effort:
                 self._quiet.start()
 
     def _make_smaller(self) -> None:

@@ -22,13 +22,13 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QCollapsible
 
 from napari_kmeans.core.pixels import UnsupportedImageError
 from napari_kmeans.plugin.compare.pane import Pane
 from napari_kmeans.plugin.compare.picture import MOST_PIXELS, iter_read, plane_of
 from napari_kmeans.plugin.compare.settings import Settings
 from napari_kmeans.plugin.compare.trade_off import TradeOffPlot
+from napari_kmeans.plugin.fields import collapsible_of
 from napari_kmeans.plugin.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.live import REST, Latest
 from napari_kmeans.plugin.report import NOTHING_OPEN
@@ -170,13 +170,7 @@ class ComparePanel(QWidget):
         under.setContentsMargins(0, 0, 0, 0)
         under.addWidget(self.plot)
         under.addWidget(self.reading)
-        folded = QCollapsible("Size against error of all that was tried")
-        folded.setDuration(0)
-        for part in (folded, folded.content()):
-            layout = part.layout()
-            assert layout is not None  # superqt made them
-            layout.setContentsMargins(0, 0, 0, 0)
-        folded.addWidget(content)
+        folded = collapsible_of("Size against error of all that was tried", content)
         folded.expand(animate=False)
         rows = QVBoxLayout(self)
         rows.addLayout(top)

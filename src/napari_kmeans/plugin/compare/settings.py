@@ -64,6 +64,11 @@ class Settings:
         return self.format in ("jpeg", "webp")
 
     @property
+    def has_effort(self) -> bool:
+        """Whether looking longer makes the file smaller."""
+        return self.format in ("original", "png")
+
+    @property
     def suffix(self) -> str:
         """What the name of the file ends in."""
         return ".png" if self.format == "original" else f".{self.format}"

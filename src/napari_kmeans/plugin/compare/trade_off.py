@@ -12,6 +12,8 @@ from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor
 
+from napari_kmeans.plugin.curve_plot import with_axes
+
 if TYPE_CHECKING:
     from napari_kmeans.core.metrics import Fidelity
     from napari_kmeans.plugin.compare.settings import Settings
@@ -47,15 +49,8 @@ class TradeOffPlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self._axes["bottom"].setLogMode(x=True)
         self._axes["bottom"].setLabel("kB")
         self._axes["left"].setLabel("ΔE")
-        grid = pg.GraphicsLayout()
+        grid = with_axes(self._box, self._axes)
         grid.setContentsMargins(0, 4, 8, 0)
-        grid.setSpacing(0)
-        grid.addItem(self._axes["left"], 0, 0)
-        grid.addItem(self._box, 0, 1)
-        grid.addItem(self._axes["bottom"], 1, 1)
-        for axis in self._axes.values():
-            axis.linkToView(self._box)
-            axis.enableAutoSIPrefix(False)
         self.setCentralItem(grid)
         self._points = pg.ScatterPlotItem(hoverable=True, antialias=True)
         self._points.sigClicked.connect(self._click)
