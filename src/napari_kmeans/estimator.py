@@ -827,7 +827,8 @@ class PixelKMeans:
         settled = settle(colors, points, state.centers, self.space_, fixed)
         self.inertia_ = state.inertia
         if isinstance(summary, ColorCounts) or self.space_.minimizes_distance:
-            labels, _ = assign_points(points.coordinates, settled.centers, points.boxes)
+            boxes = points.boxes_for(len(settled.centers))
+            labels, _ = assign_points(points.coordinates, settled.centers, boxes)
             self.inertia_ = inertia_of(
                 points.coordinates, points.weights, labels, settled.centers
             )

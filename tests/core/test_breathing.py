@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
+from tests.core.test_walk import groups_of
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core.breathing import breathe
@@ -14,7 +17,7 @@ def inertia_of(points: Array, weights: Array, centers: Array) -> float:
 
 
 def start_at(points: Array, weights: Array, start: Array) -> tuple[Groups, Walk]:
-    groups = Groups(np.ascontiguousarray(points.T), weights, np.empty(0), 0.0)
+    groups = groups_of(points, weights)
     walk = Walk.of(groups, start)
     walk.go_on(groups, 300)
     return groups, walk
@@ -57,7 +60,7 @@ def test_fixed_centers_stay() -> None:
     rng = np.random.default_rng(0)
     points, weights = rng.random((500, 3)), np.ones(500)
     start = rng.random((12, 3))
-    groups = Groups(np.ascontiguousarray(points.T), weights, np.empty(0), 0.0, 3)
+    groups = replace(groups_of(points, weights), n_fixed=3)
     walk = Walk.of(groups, start)
     walk.go_on(groups, 300)
     after = breathe(groups, walk, 4, 16)
@@ -70,7 +73,7 @@ def test_distances_are_minimized_where_they_have_a_spread() -> None:
     points, weights = rng.gamma(0.3, 1.0, (800, 3)), rng.random(800)
     found = []
     for spread in (np.empty(0), np.full(800, 1e-9)):
-        groups = Groups(np.ascontiguousarray(points.T), weights, spread, 0.0)
+        groups = groups_of(points, weights, spread)
         walk = Walk.of(groups, points[:9])
         walk.go_on(groups, 300)
         centers = breathe(groups, walk, 2, 8).centers

@@ -4,18 +4,40 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
+from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.boxes import put_in_boxes
 from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.walk import Groups, Walk
 
+NO_SPREAD = np.empty(0)
+
+
+def groups_of(
+    points: Array,
+    weights: FloatArray,
+    spread: FloatArray = NO_SPREAD,
+    least_move: float = 0.0,
+) -> Groups:
+    """Groups; many of three channels are put in order, into boxes."""
+    order, boxes = put_in_boxes(points, 64)
+    spread = spread[order] if len(spread) else spread
+    channels = np.ascontiguousarray(points[order].T)
+    return Groups(channels, weights[order], spread, boxes, least_move)
+
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(0, 10**6), st.integers(1, 60), st.integers(1, 5))
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 60),
+    st.sampled_from([(1500, 1), (1500, 2), (1500, 3), (1500, 5), (5000, 3)]),
+)
 def test_labels_are_right_whichever_centers_have_moved(
-    seed: int, n_clusters: int, n_channels: int
+    seed: int, n_clusters: int, shape: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(seed)
-    points = rng.random((1500, n_channels))
-    groups = Groups(np.ascontiguousarray(points.T), np.ones(1500), np.empty(0), 0.0)
+    n_channels = shape[1]
+    groups = groups_of(rng.random(shape), np.ones(shape[0]))
+    points = np.ascontiguousarray(groups.channels.T)
     walk = Walk.of(groups, rng.random((n_clusters, n_channels)))
     for _ in range(3):
         places = np.flatnonzero(rng.random(n_clusters) < rng.random())
@@ -30,7 +52,7 @@ def test_a_walk_ends_where_no_center_would_move(spread: int) -> None:
     rng = np.random.default_rng(0)
     points, weights = rng.random((900, 3)), rng.random(900)
     spreads = np.full(900 * spread, 1e-6)
-    groups = Groups(np.ascontiguousarray(points.T), weights, spreads, 1e-12)
+    groups = groups_of(points, weights, spreads, 1e-12)
     walk = Walk.of(groups, points[:7])
     walk.go_on(groups, 5000)
     apart = cdist(points, walk.centers)
@@ -46,7 +68,7 @@ def test_a_walk_ends_where_no_center_would_move(spread: int) -> None:
 
 def test_a_center_that_would_hardly_move_stays() -> None:
     points = np.array([[0.0, 0.0], [1.0, 0.0], [10.0, 0.0], [11.0, 0.0]])
-    groups = Groups(np.ascontiguousarray(points.T), np.ones(4), np.empty(0), 0.1)
+    groups = groups_of(points, np.ones(4), least_move=0.1)
     walk = Walk.of(groups, np.array([[0.3, 0.0], [14.0, 0.0]]))
     walk.go_on(groups, 100)
     assert walk.centers[0].tolist() == [0.3, 0.0]

@@ -22,7 +22,8 @@ The rooms, in the order a picture walks through them:
 - `palette`: the colors that came out, in a stable order; `palette_files`, as
   files of other programs
 - `model_file`: what a fit has learned, as a file
-- `nearest`: the nearest center or color, the same wherever it is asked
+- `nearest`: the nearest center or color, the same wherever it is asked; `boxes` of
+  points that lie together, each with few centers near it
 - `assign`: labels and colors for each pixel, lazily, chunk by chunk; `paint`; and
   `dither`, where the colors of a palette are mixed
 - `edit`: a palette that a person edits, as plain states; `session`, through all

@@ -18,13 +18,14 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core import color_code
+from napari_kmeans.core.boxes import boxes_of_codes, can_save
 from napari_kmeans.core.chunked import naming_chunks
 from napari_kmeans.core.color_code import encode_rows
 from napari_kmeans.core.dither.block import dither_block
 from napari_kmeans.core.dither.frames import Frame, framed_regions
 from napari_kmeans.core.dither.lazy import map_frames
 from napari_kmeans.core.graph import flat
-from napari_kmeans.core.nearest import boxes_of, nearest_colors
+from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.paint import paint_rows
 from napari_kmeans.core.pixels import (
     PixelFormat,
@@ -401,7 +402,9 @@ def _nearest_of_codes(codes: Array, book: Codebook) -> Array:
     n_channels, dtype = book.pixels.n_channels, book.pixels.dtype
     colors = np.ascontiguousarray(color_code.decode(codes)[:, :n_channels]).view(dtype)
     points = book.space.coordinates(colors)
-    boxes = boxes_of(codes, points)
+    boxes = None
+    if can_save(points, len(book.colors)):
+        boxes = boxes_of_codes(codes, points)
     return nearest_colors(points, book.colors, book.space, boxes)[0]
 
 

@@ -15,6 +15,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.nearest import nearest_but
 from napari_kmeans.core.walk import NOWHERE, Groups, Walk
 
 _WALK_ITER: Final = 5
@@ -97,14 +98,13 @@ def _dispensable(groups: Groups, walk: Walk, n_dropped: int) -> Array:
 
     Of two close to one another only one is dropped: each makes up for the other.
     """
-    centers = walk.centers.astype(np.float64)
-    between = _square_distances(centers)
-    mass = np.bincount(walk.labels, groups.weights, len(centers))
+    apart, nearest = _nearest_others(walk.centers.astype(np.float64))
+    mass = np.bincount(walk.labels, groups.weights, len(walk.centers))
     # at most what is lost if all go to the next center
-    most = mass * between.min(axis=1)
+    most = mass * apart
     most[: groups.n_fixed] = np.inf
     likely = np.argsort(most, kind="stable")[: _MORE_LOOKED_AT * n_dropped]
-    is_likely = np.zeros(len(centers), dtype=np.bool_)
+    is_likely = np.zeros(len(most), dtype=np.bool_)
     is_likely[likely] = True
     loss = _losses(
         groups.channels,
@@ -116,24 +116,36 @@ def _dispensable(groups: Groups, walk: Walk, n_dropped: int) -> Array:
         is_likely,
     )
     loss[: groups.n_fixed] = np.inf
+    next_to = nearest.tolist()
     dropped: list[int] = []
     kept: set[int] = set()
     by_loss = likely[np.argsort(loss[likely], kind="stable")].tolist()
     for j in by_loss:
         if j not in kept and len(dropped) < n_dropped:
             dropped.append(j)
-            kept.add(int(between[j].argmin()))
+            kept.add(next_to[j])
     spare = [j for j in by_loss if j not in dropped]
     return np.array(dropped + spare[: n_dropped - len(dropped)])
 
 
-def _square_distances(centers: FloatArray) -> FloatArray:
-    """Return those of centers to each other, infinite to themselves."""
-    square = np.zeros((len(centers), len(centers)))
-    for channel in centers.T:
-        square += (channel[:, None] - channel) ** 2
-    np.fill_diagonal(square, np.inf)
-    return square
+@numba.njit(cache=True, nogil=True)
+def _nearest_others(
+    centers: FloatArray,
+) -> tuple[FloatArray, Array]:  # pragma: no cover - compiled
+    """Return the squared distance from each center to the next, and which it is."""
+    n_centers, n_channels = centers.shape
+    apart = np.full(n_centers, np.inf)
+    nearest = np.zeros(n_centers, np.int64)
+    for i in range(n_centers):
+        for j in range(i + 1, n_centers):
+            square = 0.0
+            for c in range(n_channels):
+                square += (centers[i, c] - centers[j, c]) ** 2
+            if square < apart[i]:
+                apart[i], nearest[i] = square, j
+            if square < apart[j]:
+                apart[j], nearest[j] = square, i
+    return apart, nearest
 
 
 @numba.njit(cache=True, nogil=True)
@@ -175,21 +187,21 @@ def _losses(
 ) -> FloatArray:  # pragma: no cover - compiled
     """Return by how much the error grows if the points of a center go elsewhere."""
     n_channels, n_points = channels.shape
-    across = np.ascontiguousarray(centers.T)
-    squares = np.empty(len(centers), centers.dtype)
-    loss = np.zeros(len(centers))
+    theirs = np.empty(n_points, np.int64)
+    n_theirs = 0
     for i in range(n_points):
-        label = labels[i]
-        if not is_likely[label]:
-            continue
-        squares[:] = 0.0
-        for c in range(n_channels):
-            values, value = across[c], channels[c, i]
-            for j in range(len(squares)):
-                difference = values[j] - value
-                squares[j] += difference * difference
-        squares[label] = np.inf
-        loss[label] += weights[i] * (
-            _cost(squares.min(), spread, i) - _cost(distances[i], spread, i)
+        theirs[n_theirs] = i
+        n_theirs += is_likely[labels[i]]
+    their_channels = np.empty((n_channels, n_theirs), channels.dtype)
+    for c in range(n_channels):
+        for i in range(n_theirs):
+            their_channels[c, i] = channels[c, theirs[i]]
+    without = np.empty(n_theirs, distances.dtype)
+    nearest_but(their_channels, centers, labels[theirs[:n_theirs]], without)
+    loss = np.zeros(len(centers))
+    for i in range(n_theirs):
+        point = theirs[i]
+        loss[labels[point]] += weights[point] * (
+            _cost(without[i], spread, point) - _cost(distances[point], spread, point)
         )
     return loss

@@ -24,6 +24,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.boxes import Boxes, put_in_boxes
 from napari_kmeans.core.colorspace import to_color_space
 from napari_kmeans.core.fit import coarse_points, summary_points
 from napari_kmeans.core.interval import iter_optimal_intervals
@@ -135,6 +136,8 @@ def k_curve(
     else:
         n_groups = max(_LEAST_GROUPS, _GROUPS_PER_CLUSTER * n_max)
         means, weights, _ = coarse_points(points, n_groups)
+        order, boxes = put_in_boxes(means, n_max)
+        means, weights = means[order], weights[order]
         coordinates = means.astype(np.float64)
         # where a part of a sample stands for all of it, so do its weights
         weights = weights * (points.weights.sum() / weights.sum())
@@ -142,7 +145,7 @@ def k_curve(
         if points.codes is not None and len(weights) < len(points.weights):
             total = _inertia(points.coordinates, points.weights)
         within = max(0.0, total - grouped)
-        steps = _merging_steps(means, weights, n_max, random_state)
+        steps = _merging_steps(means, weights, boxes, n_max, random_state)
     found = list(steps)
     seen = _seen(np.concatenate([coordinates, *(it[0] for it in found)]), space)
     starts = np.cumsum([len(coordinates), *(len(it[0]) for it in found)])
@@ -185,7 +188,11 @@ def _optimal_steps(
 
 
 def _merging_steps(
-    points: Array, weights: FloatArray, n_max: int, random_state: int | None
+    points: Array,
+    weights: FloatArray,
+    boxes: Boxes,
+    n_max: int,
+    random_state: int | None,
 ) -> Iterator[_Step]:
     """Walk down from the largest number of clusters to one."""
     if len(points) <= n_max:
@@ -197,7 +204,9 @@ def _merging_steps(
     channels = np.ascontiguousarray(points.T)
     labels, distances = assign_points(points, centers)
     while True:
-        mass, inertia = _move(channels, weights, centers, labels, distances, n_moves)
+        mass, inertia = _move(
+            channels, weights, boxes, centers, labels, distances, n_moves
+        )
         yield centers, labels, inertia
         if len(centers) == 1:
             return
@@ -208,13 +217,14 @@ def _merging_steps(
         after[second + 1 :] -= 1
         labels, n_moves = after[labels], _MOVES
         has_moved = np.arange(len(centers)) == first
-        reassign(channels, centers, has_moved, labels, distances)
+        reassign(channels, boxes, centers, has_moved, labels, distances)
 
 
 @numba.njit(cache=True, nogil=True)
 def _move(
     channels: FloatArray,
     weights: FloatArray,
+    boxes: Boxes,
     centers: FloatArray,
     labels: Array,
     distances: FloatArray,
@@ -238,7 +248,7 @@ def _move(
                 has_moved[j] |= centers[j, c] != before
         if not has_moved.any():
             break
-        reassign(channels, centers, has_moved, labels, distances)
+        reassign(channels, boxes, centers, has_moved, labels, distances)
     inertia, mass, _ = gather_moments(channels, weights, labels, centers, no_spread)
     return mass, inertia
 

@@ -58,7 +58,7 @@ class Effort:
 
 EFFORTS: Final[dict[Quality, Effort]] = {
     "fast": Effort((4096, 8192), 4, n_breathing=1, n_rounds=0, n_finishing=2),
-    "balanced": Effort((4096, 12288), 8, n_breathing=1, n_rounds=16, n_finishing=12),
+    "balanced": Effort((4096, 12288), 8, n_breathing=1, n_rounds=16, n_finishing=8),
     "best": Effort((16384, 32768), 32, n_breathing=8, n_rounds=64, n_finishing=300),
 }
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.boxes import (
+    Boxes,
+    boxes_of_codes,
+    can_save,
+    put_in_boxes,
+)
 from napari_kmeans.core.breathing import breathe
 from napari_kmeans.core.coarse import coarsen
 from napari_kmeans.core.color_code import encode
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.interval import optimal_intervals
 from napari_kmeans.core.lloyd import LloydState, lloyd, mean_variance, softening_of
-from napari_kmeans.core.nearest import Boxes, boxes_of
 from napari_kmeans.core.sample import PixelSample, distinct_rows
 from napari_kmeans.core.seeding import Seeding, seed
-from napari_kmeans.core.walk import Groups, Walk
+from napari_kmeans.core.walk import STRIDE, Groups, Walk
 
 if TYPE_CHECKING:
     from napari_kmeans.core.effort import Effort
@@ -31,7 +37,7 @@ _SAMPLE_FACTOR = 2  # points say less than groups
 _LARGEST = 1e150  # squares of these, and sums of them, are finite
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Points:
     """What is clustered.
 
@@ -44,14 +50,21 @@ class Points:
     codes : (n,) uint32 or None
         Color codes of the points, ascending, by which they are grouped; None
         for points in random order.
-    boxes : Boxes or None
-        In which the points lie, where that helps.
     """
 
     coordinates: Array
     weights: FloatArray
     codes: Array | None
-    boxes: Boxes | None = None
+
+    def boxes_for(self, n_centers: int) -> Boxes | None:
+        """Return the boxes in which the points lie, where that saves time."""
+        can_help = self.codes is not None and can_save(self.coordinates, n_centers)
+        return self._boxes if can_help else None
+
+    @cached_property
+    def _boxes(self) -> Boxes:
+        assert self.codes is not None
+        return boxes_of_codes(self.codes, self.coordinates)
 
 
 def summary_points(summary: Summary, space: Space) -> tuple[Array, Points]:
@@ -84,8 +97,7 @@ def summary_points(summary: Summary, space: Space) -> tuple[Array, Points]:
         codes = _cell_codes(space.coordinates(colors))
         order = np.argsort(codes, kind="stable")
         codes, colors, weights = codes[order], colors[order], weights[order]
-    coordinates = space.coordinates(colors)
-    return colors, Points(coordinates, weights, codes, boxes_of(codes, coordinates))
+    return colors, Points(space.coordinates(colors), weights, codes)
 
 
 def _check_size(summary: PixelSample) -> None:
@@ -156,6 +168,7 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
     """
     coordinates, weights = points.coordinates, points.weights
     n_clusters, init, max_iter = search.n_clusters, search.init, search.max_iter
+    stride = 1.0
     if not isinstance(init, str):
         start = _given_centers(init, n_clusters, coordinates)
         variance = mean_variance(coordinates, weights)
@@ -168,7 +181,7 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
         return
     else:
         start, variance = _best_start(points, search, init)
-        max_iter = min(max_iter, search.effort.n_finishing)
+        max_iter, stride = min(max_iter, search.effort.n_finishing), STRIDE
     softening = None
     if search.minimizes_distance:
         softening = softening_of(coordinates, weights)
@@ -180,7 +193,8 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
         least_shift=search.tol * variance,
         softening=softening,
         n_fixed=search.n_fixed,
-        boxes=points.boxes,
+        boxes=points.boxes_for(n_clusters),
+        stride=stride,
     )
 
 
@@ -200,6 +214,8 @@ def _best_start(
     """
     k, effort = search.n_clusters, search.effort
     means, mass, spread = coarse_points(points, effort.n_groups(k))
+    order, boxes = put_in_boxes(means, k)
+    means, mass, spread = means[order], mass[order], spread[order]
     variance = mean_variance(means, mass)
     if search.minimizes_distance:
         spread = spread + softening_of(means, mass)
@@ -209,6 +225,7 @@ def _best_start(
         np.ascontiguousarray(means.T),
         mass,
         spread,
+        boxes,
         least_move=search.tol * variance / k,
         n_fixed=search.n_fixed,
     )

@@ -9,18 +9,18 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.fit import Points
 from napari_kmeans.core.nearest import assign_points
 
 if TYPE_CHECKING:
     from napari_kmeans.core.draw import Drawn
-    from napari_kmeans.core.fit import Points
     from napari_kmeans.core.space import Space
 
 _N_CANDIDATES = 512
@@ -63,12 +63,10 @@ class Found:
         coordinates = space.coordinates(drawn)
         ours = np.isin(assign_points(coordinates, centers)[0], moved)
         theirs = ~np.isin(assign_points(points.coordinates, centers)[0], moved)
-        return np.concatenate([colors[theirs], drawn[ours]]), replace(
-            points,
-            coordinates=np.concatenate([points.coordinates[theirs], coordinates[ours]]),
-            weights=np.concatenate([points.weights[theirs], weights[ours]]),
+        return np.concatenate([colors[theirs], drawn[ours]]), Points(
+            np.concatenate([points.coordinates[theirs], coordinates[ours]]),
+            np.concatenate([points.weights[theirs], weights[ours]]),
             codes=None,
-            boxes=None,
         )
 
 

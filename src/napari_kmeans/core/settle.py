@@ -75,7 +75,7 @@ def settle(
     chosen, centers = rounded[first], centers[first]
     while True:
         labels, distances = nearest_colors(
-            points.coordinates, chosen, space, points.boxes
+            points.coordinates, chosen, space, points.boxes_for(len(chosen))
         )
         counts = np.bincount(labels, points.weights, len(chosen))
         stays = (counts > 0) | (np.arange(len(chosen)) < n_fixed)

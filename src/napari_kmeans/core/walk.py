@@ -15,10 +15,12 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.boxes import Boxes, reassign_in_boxes
 from napari_kmeans.core.lloyd import gather_moments
 from napari_kmeans.core.nearest import compare, nearest_centers
 
-_STRIDE: Final = 1.8  # of the way to the mean; below 2 each one goes downhill
+STRIDE: Final = 1.8
+"""How far a center goes, in ways to the mean; below 2 it goes downhill."""
 NOWHERE: Final = 1e18
 """Where unused centers are: near to no point, and its square is finite."""
 
@@ -34,6 +36,8 @@ class Groups:
     weights : (n,) float64
     spread : (n,) or (0,) float64
         Where distances count and not their squares: the variance within each.
+    boxes : Boxes
+        In which the groups lie, if in any.
     least_move : float
         The square of a move that is worth making.
     n_fixed : int
@@ -43,6 +47,7 @@ class Groups:
     channels: Array
     weights: FloatArray
     spread: FloatArray
+    boxes: Boxes
     least_move: float
     n_fixed: int = 0
 
@@ -91,6 +96,7 @@ class Walk:
             groups.channels,
             groups.weights,
             groups.spread,
+            groups.boxes,
             self.centers,
             groups.n_fixed,
             self.labels,
@@ -104,7 +110,14 @@ class Walk:
         self.centers[places] = centers
         has_moved = np.zeros(len(self.centers), dtype=np.bool_)
         has_moved[places] = True
-        reassign(groups.channels, self.centers, has_moved, self.labels, self.distances)
+        reassign(
+            groups.channels,
+            groups.boxes,
+            self.centers,
+            has_moved,
+            self.labels,
+            self.distances,
+        )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -112,6 +125,7 @@ def _go_on(
     channels: Array,
     weights: FloatArray,
     spread: FloatArray,
+    boxes: Boxes,
     centers: Array,
     n_fixed: int,
     labels: Array,
@@ -121,8 +135,13 @@ def _go_on(
 ) -> float:  # pragma: no cover - compiled
     n_centers, n_channels = centers.shape
     has_moved = np.zeros(n_centers, np.bool_)
+    is_plain_color = n_channels == 3 and len(spread) == 0
+    rows = _weighted_rows(channels, weights) if is_plain_color else np.empty((0, 4))
     for _ in range(max_iter):
-        _, mass, sums = gather_moments(channels, weights, labels, centers, spread)
+        if is_plain_color:
+            mass, sums = _sum_rows(rows, labels, n_centers)
+        else:
+            _, mass, sums = gather_moments(channels, weights, labels, centers, spread)
         n_moved = 0
         for j in range(n_fixed, n_centers):
             has_moved[j] = False
@@ -135,29 +154,68 @@ def _go_on(
                     has_moved[j] = True
                     n_moved += 1
                     for c in range(n_channels):
-                        centers[j, c] += _STRIDE * sums[j, c]
+                        centers[j, c] += STRIDE * sums[j, c]
         if n_moved == 0:
             break
-        reassign(channels, centers, has_moved, labels, distances)
+        reassign(channels, boxes, centers, has_moved, labels, distances)
     inertia, _, _ = gather_moments(channels, weights, labels, centers, spread)
     return inertia
 
 
 @numba.njit(cache=True, nogil=True)
+def _weighted_rows(
+    channels: Array, weights: FloatArray
+) -> FloatArray:  # pragma: no cover - compiled
+    rows = np.empty((len(weights), 4))
+    for i in range(len(weights)):
+        rows[i, 0] = weights[i]
+        for c in range(3):
+            rows[i, 1 + c] = weights[i] * channels[c, i]
+    return rows
+
+
+@numba.njit(cache=True, nogil=True)
+def _sum_rows(
+    rows: FloatArray, labels: Array, n_centers: int
+) -> tuple[FloatArray, FloatArray]:  # pragma: no cover - compiled
+    """Return the weight and the weighted sum of each cluster.
+
+    By two sums in turns, so that a point need not wait for the one before it.
+    """
+    sums = np.zeros((2, n_centers, 4))
+    for i in range(len(rows)):
+        label, turn = labels[i], i & 1
+        for c in range(4):
+            sums[turn, label, c] += rows[i, c]
+    sums[0] += sums[1]
+    return sums[0, :, 0], sums[0, :, 1:]
+
+
+@numba.njit(cache=True, nogil=True)
 def reassign(
-    channels: Array, centers: Array, has_moved: Array, labels: Array, distances: Array
+    channels: Array,
+    boxes: Boxes,
+    centers: Array,
+    has_moved: Array,
+    labels: Array,
+    distances: Array,
 ) -> None:  # pragma: no cover - compiled
     """Find nearest centers again, where some centers have moved.
 
     Parameters
     ----------
     channels : (C, n) float
+    boxes : Boxes
+        In which the points lie, if in any.
     centers : (k, C) float
     has_moved : (k,) bool
     labels : (n,) int32
         The nearest of the centers as they were; are overwritten.
     distances : (n,) float
     """
+    if len(boxes.runs) > 0:
+        reassign_in_boxes(channels, boxes, centers, has_moved, labels, distances)
+        return
     moved = np.flatnonzero(has_moved)
     if 2 * len(moved) >= len(centers):
         nearest_centers(channels, centers, labels, distances)

@@ -63,7 +63,8 @@ def find_centers(points: Points, method: Any, n_clusters: int) -> LloydState:
         groups = groups.astype(np.float64)
         labels = cluster(method, groups, mass)
     centers = _means(groups, mass, labels)
-    labels, _ = assign_points(points.coordinates, centers, points.boxes)
+    boxes = points.boxes_for(len(centers))
+    labels, _ = assign_points(points.coordinates, centers, boxes)
     inertia = inertia_of(points.coordinates, points.weights, labels, centers)
     return LloydState(centers, inertia, n_iter=0)
 

@@ -1,0 +1,321 @@
+"""Boxes around points that lie together, each with few centers near it.
+
+Of all centers only some can be the nearest of any point in a box, and only these
+are compared with its points [1]_: first those near a block of boxes are picked out,
+and of them those near each box. That changes no label: a center is left out only
+where it is farther by more than rounding errs.
+
+References
+----------
+.. [1] T. Kanungo et al., "An efficient k-means clustering algorithm: analysis and
+       implementation", IEEE Transactions on Pattern Analysis and Machine
+       Intelligence 24(7), 2002. :doi:`10.1109/TPAMI.2002.1017616`
+.. [2] C. A. R. Hoare, "Algorithm 65: find", Communications of the ACM 4(7), 1961.
+       :doi:`10.1145/366622.366647`
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numba
+import numpy as np
+
+from napari_kmeans._typing import Array
+from napari_kmeans.core.color_code import CELL_SHIFT
+
+_POINTS: Final = 32  # in a box, where there are as many in each
+_FEWEST_IN_RUN: Final = 12  # of a run of color codes, unless its row of cells ends
+_ROW_SHIFT: Final = CELL_SHIFT + 2  # ``code >> _ROW_SHIFT`` names 4 cells in a row
+_BOXES: Final = 16  # in a block
+_SOME: Final = 64  # points that tell which axis is the widest
+_VECTOR: Final = 32  # centers in the longest step of a compiled loop
+_MARGIN: Final = 1.0 + 1e-5
+_FEWEST_POINTS: Final = 1 << 12  # below, boxes cost more than they save
+_FEWEST_CENTERS: Final = 33
+
+
+class Boxes(NamedTuple):
+    """Runs of points of three channels, and the boxes that just hold them.
+
+    Attributes
+    ----------
+    runs : (m, 2) int64
+        The first point of each, and the one after the last. Runs that follow one
+        another are neighbors. None: all points are compared with all centers.
+    edges : (m + p, 6) float
+        The lowest coordinates of the points in each, and the highest; then those of
+        p blocks of 16 boxes each.
+    """
+
+    runs: Array
+    edges: Array
+
+
+def can_save(points: Array, n_centers: int) -> bool:
+    """Return whether boxes save more than they cost."""
+    n_points, n_channels = points.shape
+    return (
+        n_channels == 3 and n_points >= _FEWEST_POINTS and n_centers >= _FEWEST_CENTERS
+    )
+
+
+def boxes_of_codes(codes: Array, points: Array) -> Boxes:
+    """Put points into boxes that are cells of the color cube, or some in a row.
+
+    Parameters
+    ----------
+    codes : (n,) uint32
+        Color codes, ascending.
+    points : (n, 3) float
+    """
+    starts = np.append(_find_starts(codes), len(codes))
+    runs = np.stack([starts[:-1], starts[1:]], axis=1)
+    edges = _edges_of(points, runs)
+    order = neighbor_order(edges[:, :3] + edges[:, 3:], _BOXES)
+    return _in_blocks(runs[order], edges[order])
+
+
+def put_in_boxes(points: Array, n_centers: int) -> tuple[Array, Boxes]:
+    """Put points into boxes of as many each, where that is worth it.
+
+    Parameters
+    ----------
+    points : (n, C) float
+    n_centers : int
+        Which they are going to be compared with.
+
+    Returns
+    -------
+    order : (n,) int64
+        In which the points have to be put.
+    boxes : Boxes
+    """
+    if not can_save(points, n_centers):
+        none = Boxes(np.empty((0, 2), np.int64), np.empty((0, 6), points.dtype))
+        return np.arange(len(points)), none
+    order = neighbor_order(points, _POINTS)
+    starts = np.arange(0, len(points), _POINTS)
+    runs = np.stack([starts, np.append(starts[1:], len(points))], axis=1)
+    return order, _in_blocks(runs, _edges_of(points[order], runs))
+
+
+def neighbor_order(points: Array, n_together: int) -> Array:
+    """Return an order in which as many points after one another lie together.
+
+    That of the leaves of a k-d tree: points are halved along the axis on which
+    they, or some of them, are spread the widest, and so on.
+
+    Parameters
+    ----------
+    points : (n, C) float
+    n_together : int
+        Points in a leaf.
+
+    Returns
+    -------
+    (n,) int64
+    """
+    order = np.arange(len(points))
+    _halve(np.ascontiguousarray(points.T), n_together, order)
+    return order
+
+
+def _in_blocks(runs: Array, edges: Array) -> Boxes:
+    firsts = np.arange(0, len(runs), _BOXES)
+    low = np.minimum.reduceat(edges[:, :3], firsts)
+    high = np.maximum.reduceat(edges[:, 3:], firsts)
+    of_blocks = np.concatenate([low, high], axis=1)
+    return Boxes(runs, np.concatenate([edges, of_blocks]))
+
+
+def _edges_of(points: Array, runs: Array) -> Array:
+    edges = np.empty((len(runs), 6), points.dtype)
+    _find_edges(np.ascontiguousarray(points.T), runs, edges)
+    return edges
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_starts(codes: Array) -> Array:  # pragma: no cover - compiled
+    """Return where runs of colors begin, each of a few of one row of cells."""
+    starts = np.empty(len(codes), np.int64)
+    n_runs = 0
+    for i in range(len(codes)):
+        change = codes[i] ^ codes[i - 1]
+        if (
+            i == 0
+            or change >> _ROW_SHIFT != 0
+            or (change >> CELL_SHIFT != 0 and i - starts[n_runs - 1] >= _FEWEST_IN_RUN)
+        ):
+            starts[n_runs] = i
+            n_runs += 1
+    return starts[:n_runs].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _halve(
+    channels: Array, n_together: int, order: Array
+) -> None:  # pragma: no cover - compiled
+    to_do = [(0, len(order))]
+    while len(to_do) > 0:
+        start, end = to_do.pop()
+        n_leaves = (end - start + n_together - 1) // n_together
+        if n_leaves < 2:
+            continue
+        widest, axis = channels.dtype.type(-1), 0
+        for c in range(len(channels)):
+            low = high = channels[c, order[start]]
+            for i in range(start, end, 1 + (end - start) // _SOME):
+                value = channels[c, order[i]]
+                low, high = min(low, value), max(high, value)
+            if high - low > widest:
+                widest, axis = high - low, c
+        middle = start + n_leaves // 2 * n_together
+        _part(channels[axis], order, start, end - 1, middle)
+        to_do.append((start, middle))
+        to_do.append((middle, end))
+
+
+@numba.njit(cache=True, nogil=True)
+def _part(
+    values: Array, order: Array, first: int, last: int, middle: int
+) -> None:  # pragma: no cover - compiled
+    """Put the lower values before a place and the higher ones after it [2]_."""
+    while first < last:
+        pivot = values[order[middle]]
+        i, j = first, last
+        while i <= j:
+            while values[order[i]] < pivot:
+                i += 1
+            while values[order[j]] > pivot:
+                j -= 1
+            if i <= j:
+                order[i], order[j] = order[j], order[i]
+                i += 1
+                j -= 1
+        if j < middle:
+            first = i
+        if i > middle:
+            last = j
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_edges(
+    channels: Array, runs: Array, edges: Array
+) -> None:  # pragma: no cover - compiled
+    for box in range(edges.shape[0]):
+        for c in range(3):
+            values = channels[c, runs[box, 0] : runs[box, 1]]
+            edges[box, c], edges[box, 3 + c] = values.min(), values.max()
+
+
+@numba.njit(cache=True, nogil=True)
+def reassign_in_boxes(  # noqa: PLR0915 - a call would take as long as a box
+    channels: Array,
+    boxes: Boxes,
+    centers: Array,
+    has_moved: Array,
+    labels: Array,
+    distances: Array,
+) -> None:  # pragma: no cover - compiled
+    """Find nearest centers again, where some centers have moved.
+
+    Parameters
+    ----------
+    channels : (3, n) float
+    boxes : Boxes
+    centers : (k, 3) float
+    has_moved : (k,) bool
+    labels : (n,) int32
+        The nearest of the centers as they were; are overwritten. Where all have
+        moved any labels will do, but it is faster if that of the first point of
+        each run is near.
+    distances : (n,) float
+        Squared.
+    """
+    runs, edges = boxes.runs, boxes.edges
+    red, green, blue = channels[0], channels[1], channels[2]
+    margin, zero = centers.dtype.type(_MARGIN), centers.dtype.type(0)
+    # all centers, those near the block, and those near the box, one after the other:
+    # in one array each, since views of arrays would take as long as all the rest
+    n_centers = centers.shape[0]
+    size = (n_centers + _VECTOR - 1) // _VECTOR * _VECTOR
+    places = np.zeros(3 * size, np.int32)
+    places[:n_centers] = np.arange(n_centers)
+    reds, greens, blues = np.zeros((3, 3 * size), centers.dtype)
+    for j in range(n_centers):
+        reds[j], greens[j], blues[j] = centers[j, 0], centers[j, 1], centers[j, 2]
+    farther = np.empty(size, centers.dtype)
+    n_around = n_near = 0
+    for box in range(runs.shape[0]):
+        start, end = runs[box, 0], runs[box, 1]
+        given = labels[start]
+        to_red, to_green, to_blue = reds[given], greens[given], blues[given]
+        for level in range(0 if box % _BOXES == 0 else 1, 2):
+            place = box if level == 1 else len(runs) + box // _BOXES
+            low_red, low_green, low_blue = edges[place, :3]
+            high_red, high_green, high_blue = edges[place, 3:]
+            n_those = n_around if level == 1 else n_centers
+            those, these = level * size, (level + 1) * size
+            # by how much each is farther than a given one, in the corner of the box
+            # that lies in its direction: there its chance is best
+            for j in range((n_those + _VECTOR - 1) // _VECTOR * _VECTOR):
+                its_red, its_green, its_blue = (
+                    reds[those + j],
+                    greens[those + j],
+                    blues[those + j],
+                )
+                at_red = high_red if its_red > to_red else low_red
+                at_green = high_green if its_green > to_green else low_green
+                at_blue = high_blue if its_blue > to_blue else low_blue
+                d_red, d_green, d_blue = (
+                    at_red - its_red,
+                    at_green - its_green,
+                    at_blue - its_blue,
+                )
+                to_it = d_red * d_red + d_green * d_green + d_blue * d_blue
+                d_red, d_green, d_blue = (
+                    at_red - to_red,
+                    at_green - to_green,
+                    at_blue - to_blue,
+                )
+                to_given = d_red * d_red + d_green * d_green + d_blue * d_blue
+                farther[j] = to_it - to_given * margin
+            n_near = 0
+            for j in range(n_those):
+                places[these + n_near] = j
+                n_near += farther[j] <= zero
+            for i in range(n_near):
+                j = those + places[these + i]
+                places[these + i] = places[j]
+                reds[these + i], greens[these + i], blues[these + i] = (
+                    reds[j],
+                    greens[j],
+                    blues[j],
+                )
+            if level == 0:
+                n_around = n_near
+        any_moved = False
+        for i in range(2 * size, 2 * size + n_near):
+            any_moved |= has_moved[places[i]]
+        if not any_moved:
+            for i in range(start, end):
+                any_moved |= has_moved[labels[i]]
+        if not any_moved:
+            continue
+        distances[start:end] = np.inf
+        for j in range(2 * size, 2 * size + n_near):
+            label, its_red, its_green, its_blue = (
+                places[j],
+                reds[j],
+                greens[j],
+                blues[j],
+            )
+            for i in range(np.uint64(start), np.uint64(end)):
+                d_red = red[i] - its_red
+                d_green = green[i] - its_green
+                d_blue = blue[i] - its_blue
+                square = d_red * d_red + d_green * d_green + d_blue * d_blue
+                is_nearer = square < distances[i]
+                distances[i] = square if is_nearer else distances[i]
+                labels[i] = label if is_nearer else labels[i]
