@@ -126,7 +126,7 @@ def test_rows_are_sorted_by_share_lightness_and_hue(
         ("Share", [red, blue, gray, green, yellow]),
         ("Hue", by_hue),
     ):
-        widget.palette._sort.setCurrentText(order)
+        widget.palette._sort.setCurrentText(f"By {order.lower()}")
         assert column(widget, Column.COLOR) == expected
     click(widget, 1, Column.NAME)  # rows are found where they were sorted to
     assert widget.palette.table.selected_labels() == [5]

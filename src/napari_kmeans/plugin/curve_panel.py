@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.utils.notifications import show_error
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QEvent, Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -24,6 +24,7 @@ from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.plugin.curve_plot import CurvePlot
 from napari_kmeans.plugin.fields import collapsible_of
 from napari_kmeans.plugin.file_size import NUMBERS, iter_file_sizes
+from napari_kmeans.plugin.font import napari_font
 from napari_kmeans.plugin.guide import GuideButton
 from napari_kmeans.plugin.live import Latest
 
@@ -65,6 +66,8 @@ class CurvePanel(QWidget):
         self._sizing = Latest(self, lambda error: show_error(str(error)))
         self._latest = Latest(self, lambda error: show_error(str(error)))
         self.plot = CurvePlot()
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys move the slider
+        self.plot.setToolTip("Click a number of colors to take it.")
         self.axis = QComboBox()
         self.axis.addItems([_VARIANCE, _DIFFERENCE])
         self.axis.setToolTip("What is drawn over the number of colors.")
@@ -93,8 +96,24 @@ class CurvePanel(QWidget):
         self.fewest.clicked.connect(self._take_fewest)
         self.plot.chosen.connect(self.chosen)
         self.plot.pointed.connect(self._read_out)
-        viewer.events.theme.connect(lambda event: self.plot.use_theme(event.value))
-        self.plot.use_theme(viewer.theme)
+        self._viewer = viewer
+        viewer.events.theme.connect(self._use_theme)
+        self._use_theme()
+
+    def changeEvent(self, event: Any) -> None:  # noqa: N802
+        """Take over a size of the font that was set in napari's preferences."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.isVisible():
+            self._use_theme()
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Take over what was set meanwhile."""
+        super().showEvent(event)
+        self._use_theme()
+
+    def _use_theme(self) -> None:
+        self.plot.setFont(napari_font(self.font()))
+        self.plot.use_theme(self._viewer.theme)
 
     @property
     def curve(self) -> KCurve | None:

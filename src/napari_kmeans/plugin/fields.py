@@ -18,7 +18,8 @@ from magicgui.widgets import (
     SpinBox,
     Widget,
 )
-from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
+from qtpy.QtGui import QIcon
+from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QFormLayout, QWidget
 from superqt import QCollapsible
 
 NONE = "none"
@@ -53,6 +54,8 @@ _DITHERS = [
     ("Pattern", "pattern"),
     ("Floyd-Steinberg", "floyd-steinberg"),
 ]
+_READOUT = "min-width: 5ex; max-width: 5ex; padding: 0px;"
+"""Of the number beside a slider, which napari gives the width of a field."""
 _REFINES = [
     ("No pass", "0"),
     ("1 pass", "1"),
@@ -310,7 +313,14 @@ def form_of(fields: Iterable[Any]) -> QFormLayout:
             field.native.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
-        form.addRow("" if isinstance(field, CheckBox) else field.label, field.native)
+        if isinstance(field, Slider | FloatSlider):
+            number = field.native.findChild(QAbstractSpinBox)
+            number.setStyleSheet(_READOUT)
+            number.setToolTip(field.tooltip)
+        if isinstance(field, CheckBox):
+            form.addRow(field.native)  # it has its label, which can be long
+        else:
+            form.addRow(field.label, field.native)
     return form
 
 
@@ -320,6 +330,37 @@ def form_row(field: Any) -> list[QWidget]:
     form = None if parent is None else parent.layout()
     label = form.labelForField(field.native) if isinstance(form, QFormLayout) else None
     return [field.native] if label is None else [field.native, label]
+
+
+_TITLE = """
+QPushButton { text-align: left; border: none; outline: none; }
+QPushButton:checked { background: none; }
+QPushButton:checked:hover { text-decoration: underline; }
+"""
+"""Unfolded it is a heading, and not the brightest button of the window."""
+
+
+class Folding(QCollapsible):
+    """A part behind its title.
+
+    Parameters
+    ----------
+    title : str
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title, expandedIcon=QIcon(), collapsedIcon=QIcon())
+        self._title = title
+        button = self.toggleButton()
+        button.setStyleSheet(_TITLE)
+        button.setAccessibleName(title)
+        button.setToolTip("Fold or unfold this part.")
+        # a sign of the text has its color and size, in any theme and font
+        self.toggled.connect(self._say)
+        self._say(False)
+
+    def _say(self, is_open: bool) -> None:
+        self.setText(f"{'▾' if is_open else '▸'} {self._title}")
 
 
 def folded(title: str, fields: Iterable[Any]) -> QCollapsible:
@@ -333,7 +374,7 @@ def folded(title: str, fields: Iterable[Any]) -> QCollapsible:
 
 def collapsible_of(title: str, content: QWidget) -> QCollapsible:
     """Return a widget behind a title that unfolds it."""
-    collapsible = QCollapsible(title)
+    collapsible = Folding(title)
     collapsible.setDuration(0)
     for part in (collapsible, collapsible.content()):
         layout = part.layout()

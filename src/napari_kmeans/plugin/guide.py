@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.theme import get_theme
-from qtpy.QtCore import QByteArray, QUrl
+from qtpy.QtCore import QByteArray, QSize, QUrl
 from qtpy.QtGui import QColor, QImage, QTextCharFormat, QTextCursor
 from qtpy.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -43,9 +44,14 @@ class GuideButton(QPushButton):
     def __init__(self, guide: str) -> None:
         super().__init__("?")
         self.guide = guide
-        self.setMaximumWidth(self.sizeHint().height())
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setToolTip("Open the guide (F1).")
         self.setAccessibleName("Open the guide")
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return a square, as high as other buttons."""
+        height = super().sizeHint().height()
+        return QSize(height, height)
 
 
 class GuideWindow(QDialog):

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QAction, QKeySequence
-from qtpy.QtWidgets import QGridLayout, QMenu, QPushButton
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from napari_kmeans.core.edit import PaletteClass
     from napari_kmeans.core.session import EditSession
-
-_COLUMNS = 12
 
 
 class PaletteActions:
@@ -109,18 +107,18 @@ class PaletteActions:
             # of other numbers of channels, no dialog asks
             self.add.setEnabled(session.state.fitted.shape[1] in (1, 3))
 
-    def buttons(self) -> QGridLayout:
+    def buttons(self) -> QVBoxLayout:
         """Return buttons of the actions that are used most."""
-        grid = QGridLayout()
-        rows = (
+        rows = QVBoxLayout()
+        for actions in (
             (self.recolor, self.merge, self.split, self.add),
             (self.undo, self.redo, self.save),
-        )
-        for row, actions in enumerate(rows):
-            span = _COLUMNS // len(actions)
-            for i, action in enumerate(actions):
-                grid.addWidget(_button_of(action), row, i * span, 1, span)
-        return grid
+        ):
+            row = QHBoxLayout()  # each as wide as its text, and a share of the rest
+            for action in actions:
+                row.addWidget(_button_of(action))
+            rows.addLayout(row)
+        return rows
 
     def menu(self) -> QMenu:
         """Return a menu of what can be done to the selected rows."""

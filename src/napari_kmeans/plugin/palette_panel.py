@@ -10,7 +10,6 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     import napari
     from napari.layers import Labels
 
-_LEAST_ROWS = 6
 _GLANCE = 300
 """Milliseconds between looks at the features, which tell of no change in a cell."""
 
@@ -77,14 +75,14 @@ class PalettePanel(QWidget):
 
     def _lay_out(self) -> None:
         self._sort = QComboBox()
-        self._sort.addItems(SORTS)
-        self._sort.setToolTip("By what the classes are sorted.")
+        for order in SORTS:
+            self._sort.addItem(f"By {order.lower()}", order)
+        self._sort.setToolTip("In what order the classes stand.")
         self._pick = QPushButton("Pick")
         self._pick.setCheckable(True)
         self._pick.setToolTip("Click in the picture to select the class that is there.")
         self.help = GuideButton("palettes")
         top = QHBoxLayout()
-        top.addWidget(QLabel("Sort by"))
         top.addWidget(self._sort)
         top.addStretch()
         top.addWidget(self._pick)
@@ -96,9 +94,6 @@ class PalettePanel(QWidget):
         layout.addLayout(self.commands.buttons())
         layout.addWidget(self.export)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        rows = self.table.verticalHeader()
-        assert rows is not None
-        self.table.setMinimumHeight((_LEAST_ROWS + 1) * rows.defaultSectionSize())
 
     def _connect(self) -> None:
         for action, slot in (
@@ -115,7 +110,9 @@ class PalettePanel(QWidget):
         ):
             action.triggered.connect(slot)
         self.editor.changed.connect(self._show)
-        self._sort.currentTextChanged.connect(self.table.sort_by)
+        self._sort.currentIndexChanged.connect(
+            lambda: self.table.sort_by(self._sort.currentData())
+        )
         self._pick.toggled.connect(self._picker.turn)
         self.table.labels_selected.connect(self._follow_selection)
         self.table.doubleClicked.connect(self._recolor_cell)

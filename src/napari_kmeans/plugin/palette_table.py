@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
+from qtpy.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QSize,
+    Qt,
+    Signal,
+)
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -13,6 +21,7 @@ from qtpy.QtWidgets import (
     QTableView,
 )
 
+from napari_kmeans.plugin.font import napari_font
 from napari_kmeans.plugin.palette_model import (
     LABEL_ROLE,
     Column,
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
 
 _PADDING = 9
 _LEAST_NAME = 64
+_LEAST_ROWS = 6
 _ICONS = (Column.VISIBLE, Column.LOCKED)
 
 
@@ -59,6 +69,7 @@ class PaletteTable(QTableView):
         self.classes = model
         self._sorted = SortedPalette(model)
         self.setModel(self._sorted)
+        self.setToolTip("The classes: select rows to find them in the picture.")
         self.setItemDelegateForColumn(Column.COLOR, SwatchDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -74,7 +85,6 @@ class PaletteTable(QTableView):
         assert rows is not None
         assert columns is not None
         rows.hide()
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
         columns.setSectionsClickable(False)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(16)
@@ -85,6 +95,23 @@ class PaletteTable(QTableView):
         selection.selectionChanged.connect(
             lambda: self.labels_selected.emit(self.selected_labels())
         )
+        self._fit_font()
+
+    def changeEvent(self, event: Any) -> None:  # noqa: N802
+        """Take over a size of the font that was set in napari's preferences."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit_font()
+
+    def _fit_font(self) -> None:
+        self.setFont(napari_font(self.font()))
+        height = self.fontMetrics().height()
+        self.setIconSize(QSize(height, height))
+        rows = self.verticalHeader()
+        assert rows is not None
+        rows.setDefaultSectionSize(height + 8)
+        self.setMinimumHeight((_LEAST_ROWS + 1) * rows.defaultSectionSize())
+        self.fit_columns()
 
     def sort_by(self, sort: str) -> None:
         """Sort by share, lightness or hue."""
@@ -124,8 +151,8 @@ class PaletteTable(QTableView):
         assert header is not None
         widths = {
             Column.COLOR: metrics.horizontalAdvance("#dddddd"),
-            Column.VISIBLE: 11,
-            Column.LOCKED: 11,
+            Column.VISIBLE: self.iconSize().width(),
+            Column.LOCKED: self.iconSize().width(),
         }
         for column in (Column.SHARE, Column.PIXELS, Column.SIZE):
             texts = [model.index(row, column).data() for row in range(model.rowCount())]

@@ -43,12 +43,14 @@ from napari_kmeans.plugin.fields import (
     parse_weights,
 )
 from napari_kmeans.plugin.file_size import is_picture
+from napari_kmeans.plugin.focus import FocusFollower
 from napari_kmeans.plugin.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.kept import Choice
 from napari_kmeans.plugin.layers import read_masks
 from napari_kmeans.plugin.palette_panel import PalettePanel
 from napari_kmeans.plugin.reading import Progress, Reading, Recipe
 from napari_kmeans.plugin.run import Request, Runner
+from napari_kmeans.plugin.scrolling import ScrollingBody
 from napari_kmeans.plugin.source import Source, check_alike, read_source
 from napari_kmeans.plugin.view import view_of
 from napari_kmeans.plugin.worker import Clustering, check_together, iter_warm_up
@@ -143,6 +145,7 @@ class KMeansWidget(Container[Any]):
         self.cluster.told.connect(self._tell_test)
         self._runner = Runner(napari_viewer, self.native)
         self.guides = GuideWindow(napari_viewer, self.native)
+        FocusFollower(self.native)
         self._connect()
 
     def _lay_out(self, main: Iterable[Widget], more: Iterable[Widget]) -> None:
@@ -155,18 +158,22 @@ class KMeansWidget(Container[Any]):
         )
         self._running.margins = (0, 0, 0, 0)
         self.labels = False
+        self.margins = (0, 0, 0, 0)
+        body = ScrollingBody()  # filled from top to bottom, as Tab goes
+        self.native.layout().addWidget(body)
+        body.rows.addLayout(form_of(main))
+        body.rows.addWidget(folded("Channels, region, tidying…", more))
         self.extend([self.run, self._running, self.message, self.go_on])
-        self.native.setMinimumWidth(300)
-        layout = self.native.layout()
-        layout.insertLayout(0, form_of(main))
-        layout.insertWidget(1, folded("Channels, region, tidying…", more))
         row = QHBoxLayout()
+        body.rows.addLayout(row)
         for widget in (self.run.native, self._running.native, self.help):
             row.addWidget(widget)
-        layout.insertLayout(2, row)
-        layout.addWidget(self.curve)
-        layout.addWidget(self.palette, 1)
-        layout.addStretch()  # while there is no palette
+        QWidget.setTabOrder(self.cancel.native, self.help)
+        for part in (self.message.native, self.go_on.native, self.curve):
+            body.rows.addWidget(part)
+        body.rows.addWidget(self.palette, 1)
+        body.rows.addStretch()  # while there is no palette
+        body.guard_fields()
 
     @property
     def is_running(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from magicgui.widgets import ComboBox
 from napari.layers import Image
 from napari.utils.notifications import show_error
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import (
     QGridLayout,
@@ -29,6 +29,8 @@ from napari_kmeans.plugin.compare.picture import MOST_PIXELS, iter_read, plane_o
 from napari_kmeans.plugin.compare.settings import Settings
 from napari_kmeans.plugin.compare.trade_off import TradeOffPlot
 from napari_kmeans.plugin.fields import collapsible_of
+from napari_kmeans.plugin.focus import FocusFollower
+from napari_kmeans.plugin.font import napari_font
 from napari_kmeans.plugin.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.live import REST, Latest
 from napari_kmeans.plugin.report import NOTHING_OPEN
@@ -134,6 +136,7 @@ class ComparePanel(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self._read)
+        FocusFollower(self)
         self._lay_out()
         self._arrange()
         self._connect()
@@ -159,8 +162,9 @@ class ComparePanel(QWidget):
         top.addWidget(self.n_panes)
         top.addWidget(self.help)
         self._room = QWidget()  # whose columns are fewer when it is made narrower
+        # expanding, or napari adds a stretch below that takes half of the height
         self._room.setSizePolicy(
-            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding
         )
         self._grid = QGridLayout(self._room)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -347,7 +351,19 @@ class ComparePanel(QWidget):
             f"{figures.psnr:.1f} dB, SSIM {figures.ssim:.3f}"
         )
 
+    def changeEvent(self, event: Any) -> None:  # noqa: N802 - Qt names it
+        """Take over a size of the font that was set in napari's preferences."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.isVisible():
+            self._use_theme()
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt names it
+        """Take over what was set meanwhile."""
+        super().showEvent(event)
+        self._use_theme()
+
     def _use_theme(self) -> None:
+        self.plot.setFont(napari_font(self.font()))
         for pane in self._all:
             pane.canvas.use_theme(self._viewer.theme)
         self.plot.use_theme(self._viewer.theme)
