@@ -147,6 +147,17 @@ class EditedPalette:
         """Whether both are edits of one and the same palette."""
         return fit_key(self) == fit_key(other)
 
+    def has_classes_of(self, other: EditedPalette) -> bool:
+        """Whether both sort the same colors into the same classes.
+
+        They may be of two images that share a palette, with pixels of their own.
+        """
+        mine, others = (
+            [(one.label, one.entries) for one in state.classes]
+            for state in (self, other)
+        )
+        return mine == others and np.array_equal(self.entries, other.entries)
+
     def mean(self, label: int) -> FloatArray:
         """Return the mean of the pixels of a class, (C,) float64."""
         rows = np.array(self[label].entries) - 1
@@ -234,12 +245,21 @@ def lock(
     return _change(state, labels, is_locked=is_locked)
 
 
-def merge(state: EditedPalette, labels: Collection[int]) -> EditedPalette:
+def merge(
+    state: EditedPalette, labels: Collection[int], into: int | None = None
+) -> EditedPalette:
     """Make one class of several.
 
-    The one with the most pixels stays, with its label, color and name, so that no
-    color appears that the palette had not; it takes the name of another only if
-    it has none. It is locked if any of them was.
+    One of them stays, with its label, color and name, so that no color appears
+    that the palette had not; it takes the name of another only if it has none. It
+    is locked if any of them was.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    labels : collection of int
+    into : int, optional
+        The one that stays; by default that with the most pixels.
 
     Raises
     ------
@@ -249,7 +269,8 @@ def merge(state: EditedPalette, labels: Collection[int]) -> EditedPalette:
     if len(set(labels)) < 2:
         raise ValueError("Select two classes or more to merge them.")
     parts = sorted((state[label] for label in set(labels)), key=_by_use)
-    first = parts[0]
+    first = parts[0] if into is None else state[into]
+    parts = [first, *(part for part in parts if part.label != first.label)]
     merged = replace(
         first,
         entries=tuple(entry for part in parts for entry in part.entries),
@@ -379,7 +400,8 @@ def _bring(
         else:
             lost.append(tuple(map(float, color)))
     if len(set(found)) > 1:
-        state = merge(state, found)
+        # not by pixels: of images that share a palette, each has its own
+        state = merge(state, found, into=min(found))
         found = [one.label for one in state.classes if one.label in found]
     if found:
         state = lock(state, found[:1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from napari_kmeans.core.edit import Edit, EditedPalette, carry_over, fit_key, want
@@ -102,3 +103,16 @@ class EditSession:
         if fit_key(history.present) != fit_key(self.state):
             self._abandoned = self._history
         self._history = history
+
+
+def align(sessions: Sequence[EditSession]) -> None:
+    """Give all as many states to go back to: the oldest one is repeated.
+
+    Images that share a palette are edited, and go back, together; what was drawn
+    again into one of them by a fit is a state that the others have not.
+    """
+    most = max(len(it._history.past) for it in sessions)
+    for it in sessions:
+        past = it._history.past
+        oldest = (past or (it.state,))[:1]
+        it._history = replace(it._history, past=oldest * (most - len(past)) + past)

@@ -11,9 +11,9 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.edit import rename
+from napari_kmeans.core.edit import merge, rename
 from napari_kmeans.core.pixels import levels, pixel_format
-from napari_kmeans.core.session import EditSession
+from napari_kmeans.core.session import EditSession, align
 from napari_kmeans.plugin.edited_layers import EditedLayers
 from napari_kmeans.plugin.features import write_csv
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class PaletteEditor(QObject):
-    """Takes edits, and brings them into the layers.
+    """Takes edits, and brings them into the layers of all that share the palette.
 
     Parameters
     ----------
@@ -188,19 +188,61 @@ class PaletteEditor(QObject):
 
     def abandon(self) -> None:
         """Show again what was shown before drafts, or before a fit was asked for."""
-        if self.session is not None and self.layers is not None:
-            self.session.abandon()
-            self.layers.resume()
+        for layer in self._of_one_fit():
+            self._sessions[layer].abandon()
+            self._layers[layer].resume()
         if self._draft is not None or self.session is not None:
             self._draft = None
             self._show()
 
     def perform(self, change: Edit, select: Sequence[int] | None = None) -> None:
         """Make an edit, and select what came of it."""
-        if self.session is not None:
-            self._take_strokes(self.source_layer)
-            self.session.perform(change)
-            self._show(select)
+        for layer in self._with_strokes():
+            self._sessions[layer].perform(change)
+        self._show(select)
+
+    def merge(self, labels: Sequence[int]) -> None:
+        """Make one class of several: the same in all images."""
+        if self.state is None:
+            return
+        merged = merge(self.state, labels)
+        (stays,) = [one for one in merged.classes if one.label in labels]
+
+        def change(state: EditedPalette) -> EditedPalette:
+            state = merge(state, labels, into=stays.label)
+            return rename(state, stays.label, stays.name)
+
+        self.perform(change)
+
+    def _of_one_fit(self) -> list[Layer]:
+        """Return the layers of the fit that is shown, the shown one first."""
+        if self.layers is None or self.source_layer is None:
+            return []
+        km, first = self.layers.clustering.km, self.source_layer
+        known = self._layers.items()
+        others = [
+            it for it, layers in known if layers.clustering.km is km and it != first
+        ]
+        return [first, *others]
+
+    def _sharing(self) -> list[Layer]:
+        """Return the layers whose classes are those that are shown."""
+        state = self.state
+        sharing = [
+            it
+            for it in self._of_one_fit()
+            if state is not None and self._sessions[it].state.has_classes_of(state)
+        ]
+        if sharing:
+            align([self._sessions[it] for it in sharing])
+        return sharing
+
+    def _with_strokes(self) -> list[Layer]:
+        """Return the layers that share the palette, once their strokes are edits."""
+        sharing = self._sharing()
+        for layer in sharing:
+            self._take_strokes(layer)
+        return sharing
 
     def read_names(self) -> None:
         """Take over the names that were written into the features elsewhere."""
@@ -226,7 +268,9 @@ class PaletteEditor(QObject):
         change = None if layers is None else layers.read_strokes()
         if change is None or session is None:
             return False
-        session.perform(change)
+        sharing = self._sharing()
+        for it in sharing if layer in sharing else [layer]:  # which go back together
+            self._sessions[it].perform(change if it == layer else _stay)
         return True
 
     def _follow_strokes(self, layer: Layer) -> None:
@@ -237,8 +281,8 @@ class PaletteEditor(QObject):
 
     def preview(self, change: Edit) -> None:
         """Show in the layers what an edit would do."""
-        if self.state is not None and self.layers is not None:
-            self.layers.apply(change(self.state))
+        for layer in self._sharing():
+            self._layers[layer].apply(change(self._sessions[layer].state))
 
     def end_preview(self) -> None:
         """Show the palette as it is."""
@@ -246,21 +290,31 @@ class PaletteEditor(QObject):
 
     def split(self, label: int) -> None:
         """Make two classes of one, as soon as it is worked out how."""
-        before, layers = self.state, self.layers
-        if before is None or layers is None:
+        sharing = self._sharing()
+        sessions = [self._sessions[it] for it in sharing]
+        before = [session.state for session in sessions]
+        if not sharing:
             return
 
-        def take(after: EditedPalette) -> None:
-            is_new = self._take_strokes(self.source_layer)
-            if self.state is before and not is_new:  # nothing came in between
-                self.perform(lambda _: after, [label, after.classes[-1].label])
+        def take(found: list[EditedPalette]) -> None:
+            is_same = self._with_strokes() == sharing and all(
+                session.state is state
+                for session, state in zip(sessions, before, strict=True)
+            )
+            if not is_same:
+                return  # another edit came in between
+            for session, after in zip(sessions, found, strict=True):
+                session.perform(partial(_become, after))
+            self._show([label, found[0].classes[-1].label])
 
+        shown = [self._layers[it] for it in sharing]
         worker = create_worker(
             split_in_two,
-            before,
             label,
-            layers.source,
-            layers.clustering,
+            [
+                (state, layers.source, layers.clustering)
+                for state, layers in zip(before, shown, strict=True)
+            ],
             _start_thread=False,
             _ignore_errors=True,
         )
@@ -276,22 +330,21 @@ class PaletteEditor(QObject):
 
     def want(self, color: Sequence[float]) -> None:
         """Ask for a fit that brings a color, in values of the image."""
-        if self.session is not None:
-            self.session.want(color)
-            self._show_or_fit()
+        for layer in self._sharing():
+            self._sessions[layer].want(color)
+        self._show_or_fit()
 
     def undo(self) -> None:
         """Take back the last edit."""
-        if self.session is not None:
-            self._take_strokes(self.source_layer)
-            self.session.undo()
-            self._show_or_fit()
+        for layer in self._with_strokes():
+            self._sessions[layer].undo()
+        self._show_or_fit()
 
     def redo(self) -> None:
         """Make the edit again that was taken back."""
-        if self.session is not None:
-            self.session.redo()
-            self._show_or_fit()
+        for layer in self._sharing():
+            self._sessions[layer].redo()
+        self._show_or_fit()
 
     def save(self, path: str) -> None:
         """Save the classes: the features of the labels as CSV, or a palette file."""
@@ -313,6 +366,14 @@ class PaletteEditor(QObject):
             self._show()
 
     def _show(self, select: Sequence[int] | None = None) -> None:
-        if self.state is not None and self.layers is not None:
-            self.layers.apply(self.state)
+        for layer in self._of_one_fit():
+            self._layers[layer].apply(self._sessions[layer].state)
         self.changed.emit(select)
+
+
+def _stay(state: EditedPalette) -> EditedPalette:
+    return state
+
+
+def _become(after: EditedPalette, _: EditedPalette) -> EditedPalette:
+    return after

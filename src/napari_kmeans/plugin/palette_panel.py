@@ -263,8 +263,7 @@ class PalettePanel(QWidget):
         self.editor.perform(partial(edit.lock, labels=labels, is_locked=is_locked))
 
     def _merge(self) -> None:
-        labels = self.table.selected_labels()
-        self.editor.perform(partial(edit.merge, labels=labels))
+        self.editor.merge(self.table.selected_labels())
 
     def _split(self) -> None:
         for label in self.table.selected_labels():

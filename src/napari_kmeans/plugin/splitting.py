@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,20 +20,40 @@ if TYPE_CHECKING:
     from napari_kmeans.plugin.worker import Clustering
 
 
-def split_in_two(
-    state: EditedPalette, label: int, source: Source, clustering: Clustering
-) -> EditedPalette:
-    """Split a class by the colors of its pixels; the image is not read for it.
+Shown = tuple["EditedPalette", "Source", "Clustering"]
+"""The palette of an image as it is edited, and where it comes from."""
+
+
+def split_in_two(label: int, images: Sequence[Shown]) -> list[EditedPalette]:
+    """Split a class by the colors of its pixels; no image is read for it.
+
+    Parameters
+    ----------
+    label : int
+    images : sequence of Shown
+        That share the palette; by the colors of the first one it is split.
 
     Raises
     ------
     ValueError
         If the class has a single color.
     """
+    state, source, clustering = images[0]
     pair = _two_colors(state, label, clustering)
+    rgb = _displayed(pair, state, label, source)
+    return [_split_by(pair, rgb, label, *image) for image in images]
+
+
+def _split_by(
+    pair: Palette,
+    rgb: FloatArray,
+    label: int,
+    state: EditedPalette,
+    source: Source,
+    clustering: Clustering,
+) -> EditedPalette:
     whole = state[label].count
     second = round(whole * float(pair.percent[1]) / 100.0)
-    rgb = _displayed(pair, state, label, source)
     found = clustering.found
     if isinstance(found, np.ndarray):  # count, rather than estimate
         (array,) = clustering.arrays
