@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QApplication, QColorDialog, QFileDialog, QPushButton,
 
 from napari_kmeans import Palette, PixelKMeans
 from napari_kmeans.core import edit
-from napari_kmeans.plugin.palette_model import Column
+from napari_kmeans.plugin.palette_model import Column, ink_on
 
 Window = tuple[Any, Any]
 Settle = Callable[[Any], None]
@@ -423,15 +423,12 @@ def test_layers_may_be_renamed_and_deleted(
     labels = viewer.layers[1]
     alpha = np.asarray(labels.colormap.map(np.array([1, 2, 3])))[:, 3]
     assert alpha.tolist() == [0, 0, 1]
-    viewer.layers.clear()
-    click(widget, 0, Column.NAME)
-    click(widget, 2, Column.VISIBLE)
+    viewer.layers.selection.active = labels
     press(widget, "Undo")
-    assert [one.is_hidden for one in widget.palette.editor.state.classes[:3]] == [
-        1,
-        1,
-        0,
-    ]
+    hidden = [one.is_hidden for one in widget.palette.editor.state.classes[:3]]
+    assert hidden == [True, False, False]
+    viewer.layers.clear()
+    assert not widget.palette.isVisible()  # nothing shows it
 
 
 def test_a_class_of_one_color_says_why_it_is_not_split(
@@ -705,6 +702,48 @@ def test_names_written_into_the_features_are_read_back(
     press(widget, "Undo")
     press(widget, "Undo")
     assert labels.features["name"].tolist() == ["", "fur", "", ""]
+
+
+def test_the_palette_of_a_deleted_image_stays_with_what_shows_it(
+    window: Window, run: Run, cat: np.ndarray
+) -> None:
+    viewer, widget = window
+    viewer.add_image(cat, name="cat")
+    run(widget, 4)
+    viewer.add_image(cat[::-1].copy(), name="other")
+    viewer.layers.remove("cat")
+    viewer.layers.selection.active = viewer.layers["other"]
+    assert not widget.palette.isVisible()
+    for name in ("cat [4 colors]", "cat [4 color labels]"):
+        viewer.layers.selection.active = viewer.layers[name]
+        assert widget.image.value.name == "cat [4 colors]"
+        assert len(column(widget, Column.NAME)) == 4
+        viewer.layers.selection.active = viewer.layers["other"]
+        assert not widget.palette.isVisible()
+    viewer.layers.selection.active = viewer.layers["cat [4 color labels]"]
+    viewer.layers.remove("cat [4 colors]")
+    assert widget.palette.isVisible()  # there is no other way to it
+    widget.palette._rename(1, "fur")
+    assert viewer.layers["cat [4 color labels]"].features["name"][0] == "fur"
+    viewer.layers.remove("cat [4 color labels]")
+    viewer.layers.selection.active = viewer.layers["other"]
+    assert not widget.palette.isVisible()
+
+
+def test_codes_are_read_on_any_color() -> None:
+    def luminance(color: QColor) -> float:
+        parts = (color.redF(), color.greenF(), color.blueF())
+        linear = [
+            ((it + 0.055) / 1.055) ** 2.4 if it > 0.04 else it / 12.92 for it in parts
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    for red in range(0, 256, 15):
+        for green in range(0, 256, 15):
+            for blue in range(0, 256, 15):
+                color = QColor(red, green, blue)
+                low, high = sorted(map(luminance, (color, QColor(ink_on(color)))))
+                assert (high + 0.05) / (low + 0.05) > 4.5  # of WCAG, for text
 
 
 def test_all_panels_show_the_source_that_is_chosen(

@@ -11,6 +11,7 @@ from qtpy.QtCore import QTimer
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.fields import axis_choices
+from napari_kmeans.plugin.report import COMPILES
 
 Window = tuple[Any, Any]
 
@@ -296,6 +297,22 @@ def test_the_window_stays_alive_and_the_bar_moves_while_it_reads(
     fractions = [value / most for value, most in seen if most]
     assert len({f for f in fractions if 0 < f < 1}) >= 2
     assert len(viewer.layers) == 3
+
+
+def test_a_first_run_says_that_it_compiles(window: Window, qtbot: Any) -> None:
+    viewer, widget = window
+    gate = Gate(np.zeros((4, 64, 64), np.uint8), chunk=1)
+    gate.open.set()
+    viewer.add_image(gate.image, contrast_limits=(0, 255), visible=False)
+    gate.open.clear()
+    widget._warming = True
+    widget.run.native.click()
+    assert widget.message.value == f"Reading…\n{COMPILES}"
+    assert widget.progress.max == 0  # how long it takes is not known
+    widget._warmed()
+    assert widget.message.value == "Reading…"
+    gate.open.set()
+    qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)
 
 
 def test_an_error_of_a_chunk_is_told_and_leaves_nothing_behind(

@@ -152,25 +152,43 @@ class PaletteEditor(QObject):
     def show_of(self, layer: Layer | None) -> None:
         """Show the classes of a layer that has a result; of another one, none.
 
-        Those of a layer that was deleted stay: what shows it can be edited still.
+        Those of a layer that was deleted stay, with the layers that show it: these
+        can be edited still. They come back with the image among these.
         """
-        if layer == self.source_layer or self._draft is not None:
+        if self._draft is not None:
             return
         self._forget_deleted()
+        source = self._source_of(layer)
+        if source == self.source_layer:
+            return
+        self._leave()
+        self.source_layer = source
+        self.layers = self.session = None
+        if source is not None:
+            self.layers, self.session = self._layers[source], self._sessions[source]
+        self.changed.emit([])
+
+    def _source_of(self, layer: Layer | None) -> Layer | None:
+        """Return the layer whose classes are shown while another one is chosen."""
         if layer is not None and layer in self._layers:
-            self._leave()
-            self.source_layer = layer
-            self.layers, self.session = self._layers[layer], self._sessions[layer]
-            self.changed.emit([])
-        elif self.source_layer is not None and self.source_layer in self._viewer.layers:
-            self._leave()
-            self.source_layer = self.layers = self.session = None
-            self.changed.emit([])
+            return layer
+        there = self._viewer.layers
+        for source, layers in self._layers.items():
+            is_kept = source not in there and source == self.source_layer
+            is_only_way = is_kept and layers.image not in there
+            if source not in there and (layers.image == layer or is_only_way):
+                return source
+        return None
 
     def _forget_deleted(self) -> None:
-        there = [*self._viewer.layers, self.source_layer]
+        there = self._viewer.layers
+        gone = [
+            source
+            for source, layers in self._layers.items()
+            if not any(it in there for it in (source, layers.image, layers.labels))
+        ]
         for known in (self._sessions, self._layers):
-            for layer in [it for it in known if it not in there]:
+            for layer in gone:
                 del known[layer]
 
     def _leave(self) -> None:

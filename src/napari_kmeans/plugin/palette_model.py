@@ -11,7 +11,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel,
 from qtpy.QtGui import QColor, QIcon, QPixmap
 
 from napari_kmeans._typing import FloatArray
-from napari_kmeans.core.colorspace import to_color_space
+from napari_kmeans.core.colorspace import linear_from_srgb, to_color_space
 
 if TYPE_CHECKING:
     from napari_kmeans.core.edit import EditedPalette, PaletteClass
@@ -38,6 +38,8 @@ class Column(IntEnum):
     LOCKED = 6
 
 
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+"""Of linear red, green and blue."""
 _NUMBERS = (Column.SHARE, Column.PIXELS, Column.SIZE)
 SORTS = ("Share", "Lightness", "Hue")
 
@@ -234,7 +236,17 @@ def colored_icon(svg: str, color: str, opacity: float = 1.0) -> QIcon:
     pixmap.loadFromData(
         get_colorized_svg(get_icon_path(svg), color, opacity).encode(), "SVG"
     )
-    return QIcon(pixmap)
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)  # else Qt tints it
+    return icon
+
+
+def ink_on(color: QColor) -> Qt.GlobalColor:
+    """Return black or white, whichever is read better on a color."""
+    linear = linear_from_srgb(np.array([color.redF(), color.greenF(), color.blueF()]))
+    luminance = float(linear @ _LUMINANCE)
+    # where the contrasts (L + 0.05) / 0.05 and 1.05 / (L + 0.05) are the same
+    return Qt.GlobalColor.black if luminance > 0.179 else Qt.GlobalColor.white
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

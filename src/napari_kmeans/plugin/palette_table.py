@@ -27,6 +27,7 @@ from napari_kmeans.plugin.palette_model import (
     Column,
     PaletteModel,
     SortedPalette,
+    ink_on,
 )
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ class SwatchDelegate(QStyledItemDelegate):
         assert painter is not None  # PyQt allows it to be
         color: QColor = index.data(Qt.ItemDataRole.BackgroundRole)
         painter.fillRect(option.rect, color)
-        brightness = 0.3 * color.redF() + 0.59 * color.greenF() + 0.11 * color.blueF()
-        ink = Qt.GlobalColor.black if brightness > 0.5 else Qt.GlobalColor.white
-        painter.setPen(ink)
+        painter.setPen(ink_on(color))
         text = index.data(Qt.ItemDataRole.DisplayRole)
         painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, text)
 

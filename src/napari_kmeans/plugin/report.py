@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from napari_kmeans.plugin.reading import Reading
     from napari_kmeans.plugin.worker import Clustering
 
+COMPILES = "The first use compiles code: that can take minutes."
 FIRST_LOOK = "The picture is a first look."
 HAS_CHANGED = "The image has changed. Press Quantize to read it."
 CHANGED_MEANWHILE = (

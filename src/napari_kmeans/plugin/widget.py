@@ -251,6 +251,8 @@ class KMeansWidget(Container[Any]):
 
     def _warmed(self) -> None:
         self._warming = False
+        if self.is_running:
+            self._say_step(self._step)
 
     def _image_layers(self, _: Any) -> list[Image]:
         return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
@@ -272,6 +274,8 @@ class KMeansWidget(Container[Any]):
         source = None if active is None else self._runner.results.source_of(active)
         if source in self.image.choices:
             active = source  # a result is looked at with what it came from
+        elif source is not None:
+            active, _ = self._runner.results.pair(source) or (active, None)
         if active in self.image.choices:
             self.image.value = active
 
@@ -527,19 +531,23 @@ class KMeansWidget(Container[Any]):
         self._running.visible = True
         self.go_on.visible = False
         self.cancel.enabled = True
-        waits = "Preparing, on first use only" if self._warming else "Reading"
         self._asked = self._asked_now()
         self._is_drafted = False
-        self._show_progress(Progress(waits, 0, 0))
+        self._show_progress(Progress("Reading", 0, 0))
 
     def _show_progress(self, state: Progress) -> None:
-        self.progress.max = state.total  # 0 is a bar that only says "busy"
-        self.progress.value = min(state.done, state.total)
+        is_under_way = state.done < state.total
+        self.progress.max = state.total if is_under_way else 0  # 0 only says "busy"
+        self.progress.value = state.done if is_under_way else 0
         self._say_step(f"{state.step}…")
 
     def _say_step(self, step: str) -> None:
         self._step = step
-        shown = [step, report.FIRST_LOOK] if self._is_drafted else [step]
+        shown = [step]
+        if self._warming:
+            shown.append(report.COMPILES)
+        if self._is_drafted:
+            shown.append(report.FIRST_LOOK)
         self.message.value = "\n".join(shown)
 
     def _tell_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
