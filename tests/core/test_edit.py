@@ -66,6 +66,28 @@ def test_there_has_to_be_such_a_class(fresh: EditedPalette) -> None:
         edit.merge(fresh, [1, 1])
 
 
+def test_merge_keeps_the_class_that_is_asked_for(fresh: EditedPalette) -> None:
+    state = edit.merge(edit.rename(fresh, 1, "red"), [1, 3, 4], into=3)
+    assert labels_of(state) == [2, 3]
+    assert state[3].entries == (3, 1, 4)
+    assert state[3].count == 70
+    assert state[3].hex == fresh[3].hex
+    assert state[3].name == "red"
+
+
+def test_classes_are_the_same_whatever_the_image_has_of_them(
+    fresh: EditedPalette,
+) -> None:
+    palette = Palette(COLORS, COUNTS[::-1])
+    other = edit.edited_palette(palette, palette.rgb, COUNTS[::-1])
+    assert fresh.has_classes_of(edit.recolor(other, 1, (0, 0, 0)))
+    assert not fresh.has_classes_of(edit.merge(other, [1, 2]))
+    pair, rgb = COLORS[:2] // 2, np.zeros((2, 3))
+    assert not fresh.has_classes_of(edit.split(other, 1, pair, (5, 5), rgb))
+    palette = Palette(COLORS[::-1], COUNTS)
+    assert not fresh.has_classes_of(edit.edited_palette(palette, palette.rgb, COUNTS))
+
+
 def test_merge_keeps_the_class_with_the_most_pixels(fresh: EditedPalette) -> None:
     named = edit.lock(edit.rename(fresh, 3, "sky"), [3])
     state = edit.merge(named, [3, 2])

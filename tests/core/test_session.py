@@ -5,7 +5,7 @@ import numpy as np
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit import EditedPalette
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.session import EditSession
+from napari_kmeans.core.session import EditSession, align
 
 
 def fit(*values: int) -> EditedPalette:
@@ -136,3 +136,21 @@ def test_undo_of_a_fit_that_ends_elsewhere_loses_nothing() -> None:
     assert names(session) == ["", "", ""]
     session.adopt(fit(10, 20))
     assert names(session) == ["a", ""]
+
+
+def test_images_that_share_a_palette_go_back_together() -> None:
+    one, other = EditSession(fit(10, 20)), EditSession(fit(10, 20))
+    one.perform(partial(edit.rename, label=1, name="a"))
+    first = other.state
+    align([one, other])
+    for session in (one, other):
+        session.perform(partial(edit.rename, label=2, name="b"))
+        session.undo()
+    assert names(one) == ["a", ""]
+    assert other.state is first
+    assert other.can_undo
+    for session in (one, other):
+        session.undo()
+        assert not session.can_undo
+    assert names(one) == ["", ""]
+    assert other.state is first
