@@ -317,6 +317,9 @@ def form_of(fields: Iterable[Any]) -> QFormLayout:
             number = field.native.findChild(QAbstractSpinBox)
             number.setStyleSheet(_READOUT)
             number.setToolTip(field.tooltip)
+        if isinstance(field, FileEdit):
+            field.choose_btn.text = "…"  # which leaves room for the path
+            field.choose_btn.tooltip = "Choose the file."
         if isinstance(field, CheckBox):
             form.addRow(field.native)  # it has its label, which can be long
         else:

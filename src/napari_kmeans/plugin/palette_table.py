@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QColor, QPainter
 
 _PADDING = 9
-_LEAST_NAME = 64
+_SHORT_NAME = "Label 64"
+"""Names are cut where they are longer, and there is no room."""
 _LEAST_ROWS = 6
 _ICONS = (Column.VISIBLE, Column.LOCKED)
 
@@ -105,7 +106,7 @@ class PaletteTable(QTableView):
     def _fit_font(self) -> None:
         self.setFont(napari_font(self.font()))
         height = self.fontMetrics().height()
-        self.setIconSize(QSize(height, height))
+        self.setIconSize(0.8 * QSize(height, height))
         rows = self.verticalHeader()
         assert rows is not None
         rows.setDefaultSectionSize(height + 8)
@@ -163,10 +164,18 @@ class PaletteTable(QTableView):
             self.setColumnWidth(column, width + _PADDING)
         viewport = self.viewport()
         assert viewport is not None
-        left = viewport.width() - sum(widths.values()) - _PADDING * len(widths)
         has_sizes = self.classes.has_sizes
         self.setColumnHidden(Column.SIZE, not has_sizes)
-        self.setColumnHidden(Column.PIXELS, has_sizes and left < _LEAST_NAME)
+        if not has_sizes:
+            del widths[Column.SIZE]
+        least = metrics.horizontalAdvance(_SHORT_NAME) + _PADDING
+        for column in (Column.PIXELS, Column.SIZE):  # the share tells as much
+            taken = sum(widths.values()) + _PADDING * len(widths)
+            is_cramped = viewport.width() - taken < least
+            if column in widths:
+                self.setColumnHidden(column, is_cramped)
+                if is_cramped:
+                    del widths[column]
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         """Let columns follow the width."""
