@@ -89,6 +89,25 @@ def test_the_writers_of_napari_stay_the_default_ones(
     assert image.save(str(tmp_path / "image")) == [str(tmp_path / "image.tif")]
 
 
+def test_selected_rows_veil_nothing_in_a_file(
+    window: Any, run: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    viewer, widget = window
+    viewer.add_image(chelsea()[:60, :80], name="kitten")
+    run(widget)
+    _, image, labels = viewer.layers
+    qtbot.waitUntil(lambda: widget.palette.editor.can_edit)
+    widget.palette.table.select_labels([2])
+    veiled = labels.colormap.map(np.arange(1, 7))
+    assert (veiled[:, 3] == 1).tolist() == [False, True, False, False, False, False]
+    (path,) = write_png(str(tmp_path / "x"), [labels.as_layer_data_tuple()])
+    np.testing.assert_array_equal(rgba(path)[..., :3], image.data)
+    widget.palette.commands.hide.trigger()
+    widget.palette.table.select_labels([1])
+    (path,) = write_png(str(tmp_path / "x"), [labels.as_layer_data_tuple()])
+    np.testing.assert_array_equal(rgba(path)[..., 3] == 0, labels.data == 2)
+
+
 def test_the_panel_exports(
     window: Any, settle: Any, qtbot: Any, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.features import edited_features, written_names
-from napari_kmeans.plugin.layers import replace
+from napari_kmeans.plugin.layers import VeiledColormap, replace
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
 from napari_kmeans.plugin.rendering import (
     Rendering,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import napari
     from napari.layers import Image, Labels
 
+    from napari_kmeans._typing import Array
     from napari_kmeans.core.edit import Edit, EditedPalette
     from napari_kmeans.plugin.source import Source
     from napari_kmeans.plugin.worker import Clustering
@@ -231,17 +232,24 @@ class EditedLayers(QObject):
             replace(self._viewer, old, new)
 
     def _colormap(self, state: EditedPalette) -> CyclicLabelColormap:
+        plain = CyclicLabelColormap(colors=self._colors(state, frozenset()))
+        if not self._highlighted:
+            return plain
+        veiled = self._colors(state, self._highlighted)
+        return VeiledColormap(colors=veiled, plain=plain)
+
+    def _colors(self, state: EditedPalette, highlighted: frozenset[int]) -> Array:
         colors = np.zeros((state.n_labels, 4), dtype=np.float32)
         if state.n_labels > state.classes[-1].label + 1:  # painted, without a class
             colors[1:] = label_colormap(state.n_labels - 1).colors[1:]
         veil = 0.0 if self._viewer.dims.ndisplay == 3 else _VEIL
         for one in state.classes:
             colors[one.label] = 0.0
-            if self._highlighted and one.label not in self._highlighted:
+            if highlighted and one.label not in highlighted:
                 colors[one.label] = 0.0, 0.0, 0.0, veil
-            elif not one.is_hidden or one.label in self._highlighted:
+            elif not one.is_hidden or one.label in highlighted:
                 colors[one.label] = *one.color, 1.0
-        return CyclicLabelColormap(colors=colors)
+        return colors
 
 
 _PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")

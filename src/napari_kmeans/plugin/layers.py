@@ -28,6 +28,18 @@ _FIXED = ("rgb", "multiscale", "opacity")
 """What is given to a layer only when it is made."""
 
 
+class VeiledColormap(CyclicLabelColormap):  # type: ignore[misc]
+    """Colors of which some are veiled, so that the others stand out.
+
+    Attributes
+    ----------
+    plain : CyclicLabelColormap
+        Without the veil: the colors that are saved.
+    """
+
+    plain: CyclicLabelColormap
+
+
 def quantize_layer(
     layer: Image | Sequence[Image],
     n_clusters: int = 8,

@@ -13,7 +13,7 @@ from napari.settings import get_settings
 from napari_kmeans.core.encode import write_image
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import is_multiscale
-from napari_kmeans.plugin.layers import NOTE
+from napari_kmeans.plugin.layers import NOTE, VeiledColormap
 
 if TYPE_CHECKING:
     from napari_kmeans._typing import Array
@@ -100,6 +100,7 @@ def colored_labels(data: Array, colormap: Any) -> tuple[Array, Palette]:
     data : ndarray of int
         Of the Labels layer.
     colormap : napari.utils.colormaps.CyclicLabelColormap or DirectLabelColormap
+        Of one that is veiled, since rows are selected, what is below the veil.
 
     Returns
     -------
@@ -107,6 +108,8 @@ def colored_labels(data: Array, colormap: Any) -> tuple[Array, Palette]:
         -1 where nothing is shown.
     palette : Palette
     """
+    if isinstance(colormap, VeiledColormap):
+        colormap = colormap.plain
     values, place = np.unique(data, return_inverse=True)
     rgba = np.array([colormap.map(int(value)) for value in values]).reshape(-1, 4)
     is_shown = (rgba[:, 3] > 0) & (values != colormap.background_value)
