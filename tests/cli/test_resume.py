@@ -229,7 +229,7 @@ def test_an_interrupt_says_how_to_go_on(
     )
     assert not list(out.rglob("*.part"))
     # a terminal is shown how far it is
-    assert "repainting:   0%|" in told
+    assert "preparing, longest on first use:   0%|" in told
     assert "/6 [" in told
 
 

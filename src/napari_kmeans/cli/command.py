@@ -69,7 +69,8 @@ def _repaint_all(
     make_folder(options.output)
 
     n_each = len(options.labels)
-    with progress_bar(n_each * len(planned), "repainting") as bar:
+    preparing = "preparing, longest on first use"  # when code is compiled
+    with progress_bar(n_each * len(planned), preparing) as bar:
 
         def do(one: Planned, check: Callable[[], None]) -> Outcome:
             n_left = n_each
@@ -77,6 +78,7 @@ def _repaint_all(
             def step() -> None:
                 nonlocal n_left
                 n_left -= 1
+                bar.set_description("repainting", refresh=False)
                 bar.update()
                 check()
 

@@ -231,5 +231,6 @@ def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> N
     # of more colors than are grouped before the first moves of the centers
     array = np.random.default_rng(0).integers(1, 256, (128, 128, *channels), dtype)
     axis = -1 if channels else None
-    km = PixelKMeans(2, color_space=color_space, channel_axis=axis)
+    # and as many clusters as the search for the nearest in boxes begins with
+    km = PixelKMeans(16, color_space=color_space, channel_axis=axis)
     km.fit(summarize(array, channel_axis=axis)).predict(array)
