@@ -38,6 +38,17 @@ def lowest_napari() -> str:
     return str(napari.specifier).replace(">=", "==")
 
 
+def files_of(environment: Path) -> dict[Path, tuple[int, int]]:
+    """Return what tells a file that was written anew, even with the same content."""
+    (packages,) = environment.rglob("site-packages")
+    stats = {
+        path: path.stat()
+        for path in packages.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the wheel as a package index does, and nothing else."""
@@ -60,7 +71,7 @@ def test_install_and_use_without_a_terminal(
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     needed = [f"napari[pyqt6]{version}", "napari-plugin-manager"]
     uv("pip", "install", "--python", python, *needed)
-    before = set(uv("pip", "freeze", "--python", python).splitlines())
+    before = files_of(home)
 
     environment = os.environ | {
         "NAPARI_CONFIG": str(tmp_path / "settings.yaml"),
@@ -71,6 +82,6 @@ def test_install_and_use_without_a_terminal(
         command = [str(python), str(SESSION), *typed]
         subprocess.run(command, check=True, cwd=tmp_path, env=environment)
 
-    after = set(uv("pip", "freeze", "--python", python).splitlines())
-    assert f"{NAME}=={VERSION}" in after
-    assert before <= after
+    assert f"{NAME}=={VERSION}" in uv("pip", "freeze", "--python", python).split()
+    after = files_of(home)
+    assert [path for path, stat in before.items() if after.get(path) != stat] == []
