@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +30,6 @@ from napari_kmeans.plugin.guide import GUIDES, GuideButton
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.plugin.conftest import Window
 
@@ -62,6 +64,13 @@ def fresh_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     napari_settings._clear_plugin_settings_cache()
     yield
     napari_settings._clear_plugin_settings_cache()
+
+
+def test_tests_have_preferences_of_their_own() -> None:
+    # set before napari was imported, or else it had no effect
+    path = napari_settings.get_settings().config_path
+    assert str(path) == os.environ["NAPARI_CONFIG"]
+    assert path.parent.parent == Path(tempfile.gettempdir())
 
 
 def test_every_input_says_what_it_is_for(window: Window) -> None:
