@@ -168,6 +168,10 @@ class TestForeignFiles:
         assert palette.hex == ["#ff0010"]
         assert palette.names == ("fur",)
 
+    @pytest.mark.skipif(
+        not hasattr(GimpPaletteFile, "frombytes"),
+        reason="before 11.2, Pillow takes a line of comment for a color",
+    )
     def test_pillow_reads_ours_of_gimp(self, tmp_path: Path) -> None:
         SKIN.write(tmp_path / "skin.gpl")
         read = GimpPaletteFile.frombytes((tmp_path / "skin.gpl").read_bytes())

@@ -30,6 +30,8 @@ MOST = 16 << 10
 
 @contextmanager
 def small_files() -> Iterator[None]:
+    before_bytecode = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # Python would keep what is cut off
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST, before[1]))
@@ -38,6 +40,7 @@ def small_files() -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
+        sys.dont_write_bytecode = before_bytecode
 
 
 @pytest.fixture(params=["limit", "tmpfs"])

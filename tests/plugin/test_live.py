@@ -323,7 +323,7 @@ def test_of_a_pyramid_the_coarsest_level_comes_first(
     levels = [Counted(image[::step, ::step]) for step in (1, 4, 16)]
     viewer.add_image(levels, multiscale=True, rgb=True, name="tall", visible=False)
     n_read = levels[0].n_read
-    levels[0].pause = 0.5
+    levels[0].pause = 3.0  # longer than it takes until layers are there
     widget.n_clusters.value = 6
     widget.run.native.click()
     qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=20_000)

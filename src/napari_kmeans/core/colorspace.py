@@ -100,11 +100,12 @@ def to_color_space(
     if color_space == "hed":
         transmittance = np.maximum(colors / white, _DARKEST)
         return _mix(np.log(transmittance) / np.log(_DARKEST), _STAINS_OF_RGB.T)
-    linear: Array = (
-        _LINEAR[colors.T]
-        if colors.dtype == np.uint8
-        else linear_from_srgb(np.clip(colors.T / np.float64(white), 0.0, 1.0))
-    )
+    linear: Array
+    if colors.dtype == np.uint8:
+        linear = _LINEAR[colors.T]
+    else:  # in 64 bits also where NumPy 1 would stay at 32
+        values = np.asarray(colors.T, np.float64) / white
+        linear = linear_from_srgb(np.clip(values, 0.0, 1.0))
     linear = np.ascontiguousarray(linear)
     if color_space == "oklab":
         return _oklab_from_linear(linear, _OKLAB_LMS, _OKLAB_LAB).T
@@ -250,8 +251,7 @@ def _din99o_from_lab(lab: Array) -> Array:  # pragma: no cover - compiled
 def _lab_from_din99o(din: FloatArray) -> FloatArray:
     lightness = np.expm1(din[:, 0] / _DIN_L[0]) / _DIN_L[1]
     chroma = np.hypot(din[:, 1], din[:, 2])
-    tiny = np.finfo(float).tiny
-    shrink = np.expm1(_DIN_C[0] * chroma) / (_DIN_C[1] * np.maximum(chroma, tiny))
+    shrink = np.expm1(_DIN_C[0] * chroma) / (_DIN_C[1] * np.maximum(chroma, _TINY))
     red = shrink * (din[:, 1] * _DIN_COS + din[:, 2] * _DIN_SIN)
     yellow = shrink * (din[:, 2] * _DIN_COS - din[:, 1] * _DIN_SIN) / _DIN_YELLOW
     return np.stack(
