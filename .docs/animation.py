@@ -3,8 +3,10 @@
 python .docs/animation.py .github/assets/kmeans.gif
 """
 
+import os
 import sys
 import time
+from contextlib import nullcontext
 
 import napari
 import numpy as np
@@ -13,9 +15,19 @@ from qtpy.QtWidgets import QApplication
 
 from napari_kmeans import PixelKMeans
 
-WINDOW, WIDTH = (1240, 850), 800
+WINDOW, WIDTH = (1240, 960), 800
 COLORS = 64
 NUMBERS = 12, 8, 5, 3, 2, 8, 24
+
+
+def screen():
+    """Return the screen that is there, or else one in memory."""
+    if sys.platform != "linux" or os.environ.get("DISPLAY"):
+        return nullcontext()
+    from pyvirtualdisplay import Display
+
+    glx = ["+extension", "GLX"]
+    return Display(size=(1600, 1000), color_depth=24, extra_args=glx)
 
 
 def settle(widget, seconds=0.4):
@@ -82,5 +94,6 @@ def smaller(frame):
 
 
 if __name__ == "__main__":
-    filmed = list(film())
+    with screen():
+        filmed = list(film())
     write(sys.argv[1], [smaller(it) for it, _ in filmed], [it for _, it in filmed])

@@ -22,7 +22,7 @@ from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.guide import GUIDES
 
 WRITES = bool(os.environ.get("WRITE_PICTURES"))
-SIZE = 1080, 850
+SIZE = 1080, 960
 COLORS = 96
 STEP = re.compile(
     r"^```python\n(?P<code>.*?)^```|<!-- step\n(?P<hand>.*?)-->"
