@@ -99,6 +99,15 @@ def test_edits_of_a_shared_palette_are_made_in_all_layers(
         settle(widget)
         qtbot.waitUntil(lambda: not any(it.is_busy for it in editor._layers.values()))
 
+    assert widget.palette.sharing.isVisible()
+    assert "2 images" in widget.palette.sharing.text()
+    widget.palette.table.select_labels([2])
+    for layer in labels:
+        alone = layer.colormap.map(np.arange(1, 7))[:, :3].any(axis=1)
+        assert alone.tolist() == [False, True, False, False, False, False]
+    widget.palette.table.clearSelection()
+    assert all(it.colormap.map(np.arange(1, 7))[:, :3].all() for it in labels)
+
     def classes() -> list[list[int]]:
         return [it.features["index"].tolist() for it in labels]
 

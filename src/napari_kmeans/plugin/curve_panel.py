@@ -22,8 +22,8 @@ from qtpy.QtWidgets import (
 
 from napari_kmeans.core.curve import KCurve, k_curve
 from napari_kmeans.plugin.curve_plot import CurvePlot
-from napari_kmeans.plugin.fields import collapsible_of
 from napari_kmeans.plugin.file_size import NUMBERS, iter_file_sizes
+from napari_kmeans.plugin.folding import folding_of
 from napari_kmeans.plugin.font import napari_font
 from napari_kmeans.plugin.guide import GuideButton
 from napari_kmeans.plugin.live import Latest
@@ -195,11 +195,13 @@ class CurvePanel(QWidget):
         told.addWidget(self.cancel)
         rows.addLayout(told)
         under = QHBoxLayout()
-        under.addWidget(QLabel("Difference ≤"))
+        limit = QLabel("Difference ≤")
+        limit.setToolTip(self.most.toolTip())
+        under.addWidget(limit)
         under.addWidget(self.most)
         under.addWidget(self.fewest, 1)
         rows.addLayout(under)
-        folded = collapsible_of("How many colors?", content)
+        folded = folding_of("How many colors?", content)
         folded.expand(animate=False)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

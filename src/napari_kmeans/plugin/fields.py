@@ -18,9 +18,9 @@ from magicgui.widgets import (
     SpinBox,
     Widget,
 )
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QFormLayout, QWidget
-from superqt import QCollapsible
+
+from napari_kmeans.plugin.folding import Folding, folding_of
 
 NONE = "none"
 """The choice of nothing, in fields that offer one."""
@@ -324,6 +324,9 @@ def form_of(fields: Iterable[Any]) -> QFormLayout:
             form.addRow(field.native)  # it has its label, which can be long
         else:
             form.addRow(field.label, field.native)
+            label = form.labelForField(field.native)
+            if label is not None:  # there is none of an empty text
+                label.setToolTip(field.tooltip)
     return form
 
 
@@ -335,56 +338,13 @@ def form_row(field: Any) -> list[QWidget]:
     return [field.native] if label is None else [field.native, label]
 
 
-_TITLE = """
-QPushButton { text-align: left; border: none; outline: none; }
-QPushButton:checked { background: none; }
-QPushButton:checked:hover { text-decoration: underline; }
-"""
-"""Unfolded it is a heading, and not the brightest button of the window."""
-
-
-class Folding(QCollapsible):
-    """A part behind its title.
-
-    Parameters
-    ----------
-    title : str
-    """
-
-    def __init__(self, title: str) -> None:
-        super().__init__(title, expandedIcon=QIcon(), collapsedIcon=QIcon())
-        self._title = title
-        button = self.toggleButton()
-        button.setStyleSheet(_TITLE)
-        button.setAccessibleName(title)
-        button.setToolTip("Fold or unfold this part.")
-        # a sign of the text has its color and size, in any theme and font
-        self.toggled.connect(self._say)
-        self._say(False)
-
-    def _say(self, is_open: bool) -> None:
-        self.setText(f"{'▾' if is_open else '▸'} {self._title}")
-
-
-def folded(title: str, fields: Iterable[Any]) -> QCollapsible:
+def folded(title: str, fields: Iterable[Any]) -> Folding:
     """Return fields behind a title that unfolds them."""
     content = QWidget()
     form = form_of(fields)
     form.setContentsMargins(0, 0, 0, 0)
     content.setLayout(form)
-    return collapsible_of(title, content)
-
-
-def collapsible_of(title: str, content: QWidget) -> QCollapsible:
-    """Return a widget behind a title that unfolds it."""
-    collapsible = Folding(title)
-    collapsible.setDuration(0)
-    for part in (collapsible, collapsible.content()):
-        layout = part.layout()
-        assert layout is not None  # superqt made them
-        layout.setContentsMargins(0, 0, 0, 0)
-    collapsible.addWidget(content)
-    return collapsible
+    return folding_of(title, content)
 
 
 def axis_choices(layer: Any) -> list[tuple[str, Any]]:

@@ -192,8 +192,23 @@ class PaletteEditor(QObject):
                 del known[layer]
 
     def _leave(self) -> None:
-        if self.layers is not None:
-            self.layers.highlight([])
+        for layer in self._of_one_fit():
+            self._layers[layer].highlight([])
+
+    @property
+    def n_images(self) -> int:
+        """How many images have the palette that is shown: edits go to all."""
+        return len(self._sharing())
+
+    def highlight(self, labels: Sequence[int]) -> None:
+        """Let classes stand out wherever they are; of none, all are as they were."""
+        for layer in self._sharing():
+            self._layers[layer].highlight(labels)
+
+    def refresh_colors(self) -> None:
+        """Show labels in the colors that the viewer needs now: in 2D or 3D."""
+        for layers in self._layers.values():
+            layers.refresh_colors()
 
     def show_draft(self, layer: Layer, source: Source, clustering: Clustering) -> None:
         """Show the classes of a first look at a layer; edits wait for the rest."""
@@ -241,7 +256,7 @@ class PaletteEditor(QObject):
         others = [
             it for it, layers in known if layers.clustering.km is km and it != first
         ]
-        return [first, *others]
+        return [it for it in (first, *others) if it in self._layers]
 
     def _sharing(self) -> list[Layer]:
         """Return the layers whose classes are those that are shown."""

@@ -10,6 +10,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -51,6 +52,8 @@ class PalettePanel(QWidget):
     editor : PaletteEditor
         What is shown, and what edits go to.
     table : PaletteTable
+    sharing : QLabel
+        How many images have the palette, if it is more than one.
     commands : PaletteActions
     export : ExportBar
     """
@@ -89,7 +92,10 @@ class PalettePanel(QWidget):
         top.addWidget(self.help)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        self.sharing = QLabel()
+        self.sharing.setWordWrap(True)
         layout.addLayout(top)
+        layout.addWidget(self.sharing)
         layout.addWidget(self.table, 1)
         layout.addLayout(self.commands.buttons())
         layout.addWidget(self.export)
@@ -143,6 +149,9 @@ class PalettePanel(QWidget):
         self.setVisible(state is not None)
         self.table.classes.show(state, size)
         self.table.fit_columns()
+        n_images = self.editor.n_images
+        self.sharing.setText(f"Of {n_images} images: edits go to all of them.")
+        self.sharing.setVisible(n_images > 1)
         self._follow(None if self.editor.layers is None else self.editor.layers.labels)
         self.table.select_labels(labels)
         self._offer()
@@ -184,14 +193,14 @@ class PalettePanel(QWidget):
         self._offer()
         if layers is None or not self.editor.can_edit:
             return
-        layers.highlight(labels)
+        self.editor.highlight(labels)
         if len(labels) == 1:
             self._selected_label = labels[0]
             layers.labels.selected_label = labels[0]
 
     def _refresh_colors(self) -> None:
-        if self.editor.layers is not None and self.editor.can_edit:
-            self.editor.layers.refresh_colors()
+        if self.editor.can_edit:
+            self.editor.refresh_colors()
 
     # -------------------------------------------------------------- editing
 

@@ -28,8 +28,8 @@ from napari_kmeans.plugin.compare.pane import Pane
 from napari_kmeans.plugin.compare.picture import MOST_PIXELS, iter_read, plane_of
 from napari_kmeans.plugin.compare.settings import Settings
 from napari_kmeans.plugin.compare.trade_off import TradeOffPlot
-from napari_kmeans.plugin.fields import collapsible_of
 from napari_kmeans.plugin.focus import FocusFollower
+from napari_kmeans.plugin.folding import folding_of
 from napari_kmeans.plugin.font import napari_font
 from napari_kmeans.plugin.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.live import REST, Latest
@@ -174,7 +174,7 @@ class ComparePanel(QWidget):
         under.setContentsMargins(0, 0, 0, 0)
         under.addWidget(self.plot)
         under.addWidget(self.reading)
-        folded = collapsible_of("Size against error of all that was tried", content)
+        folded = folding_of("Size against error of all that was tried", content)
         folded.expand(animate=False)
         rows = QVBoxLayout(self)
         rows.addLayout(top)
