@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari.qt.threading import GeneratorWorker, create_worker
-from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans.core.cluster import (
@@ -23,6 +21,7 @@ from napari_kmeans.core.cluster import (
 from napari_kmeans.core.graph import flat
 from napari_kmeans.core.pixels import is_lazy, levels, pixel_format, regions
 from napari_kmeans.plugin.fields import ADDRESS, HERE, form_row
+from napari_kmeans.plugin.job import GeneratorJob, generator_job, show_failure
 from napari_kmeans.plugin.live import telling
 from napari_kmeans.plugin.reading import Progress
 
@@ -61,15 +60,6 @@ class Place:
                 yield client
         else:
             yield current_client()
-
-
-class ClosingWorker(GeneratorWorker):  # type: ignore[misc]
-    """A worker that closes its generator in its own thread, however it ends."""
-
-    def work(self) -> Any:
-        """Run the generator."""
-        with closing(self._gen):
-            return super().work()
 
 
 def iter_at(
@@ -191,7 +181,7 @@ class ClusterChoice(QObject):
         self._where, self._address = fields["compute_on"], fields["address"]
         self._button = fields["test"]
         self._source = source
-        self._worker: Any = None
+        self._worker: GeneratorJob | None = None
         self._where.changed.connect(self._changed)
         self._address.changed.connect(self._changed)
         self._button.changed.connect(self._test)
@@ -226,12 +216,7 @@ class ClusterChoice(QObject):
         except ValueError as error:
             self.told.emit(str(error))
             return
-        worker = create_worker(
-            telling(partial(iter_test, self.place, source, level)),
-            _start_thread=False,
-            _ignore_errors=True,
-            _worker_class=ClosingWorker,
-        )
+        worker = generator_job(telling(partial(iter_test, self.place, source, level)))
 
         def give(text: str) -> None:
             if not worker.abort_requested:
@@ -240,9 +225,7 @@ class ClusterChoice(QObject):
         def fail(error: Exception) -> None:
             give(str(error) if isinstance(error, ClusterError) else f"Failed: {error}")
             if not isinstance(error, ClusterError):
-                notification_manager.receive_error(
-                    type(error), error, error.__traceback__
-                )
+                show_failure(error)
 
         worker.yielded.connect(give)
         worker.errored.connect(fail)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Layer
-from napari.qt.threading import create_worker
 from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.features import edited_features, written_names
+from napari_kmeans.plugin.job import function_job, show_failure
 from napari_kmeans.plugin.layers import VeiledColormap, replace
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
 from napari_kmeans.plugin.rendering import (
@@ -163,15 +163,11 @@ class EditedLayers(QObject):
 
     def _render(self, state: EditedPalette) -> None:
         self._is_rendering = True
-        worker = create_worker(
-            render,
-            state,
-            self.source,
-            self.clustering,
-            self._rendering,
-            _start_thread=False,
+        worker = function_job(
+            render, state, self.source, self.clustering, self._rendering
         )
         worker.returned.connect(lambda rendering: self._take(state, rendering))
+        worker.errored.connect(show_failure)
         worker.finished.connect(self._finish)
         worker.start()
 

@@ -10,7 +10,6 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
@@ -28,6 +27,7 @@ from napari_kmeans.core.encode.zarr_store import iter_write_zarr
 from napari_kmeans.core.files import write_whole
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import levels
+from napari_kmeans.plugin.job import GeneratorJob, generator_job
 from napari_kmeans.plugin.layers import NOTE
 from napari_kmeans.plugin.writers import playback_fps
 
@@ -67,7 +67,7 @@ class ExportBar(QWidget):
     def __init__(self, editor: PaletteEditor) -> None:
         super().__init__()
         self._editor = editor
-        self._worker: GeneratorWorker[State, None, Any] | None = None
+        self._worker: GeneratorJob | None = None
         self._stop = Event()
         self.button = QPushButton("Export")
         self.button.setToolTip("Save the picture in the colors of its classes.")
@@ -107,7 +107,7 @@ class ExportBar(QWidget):
         if layers is None or state is None or self.is_busy:
             return
         self._stop.clear()
-        worker = create_worker(
+        worker = generator_job(
             iter_export,
             path,
             layers.labels.data,
@@ -116,8 +116,6 @@ class ExportBar(QWidget):
             layer_place(layers.labels),
             layers.labels.metadata.get(NOTE, ""),
             self._stop.is_set,
-            _start_thread=False,
-            _ignore_errors=True,
         )
         worker.yielded.connect(self._show_progress)
         worker.returned.connect(show_info)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from napari.qt.threading import GeneratorWorker, create_worker
 from qtpy.QtCore import QObject, QTimer
+
+from napari_kmeans.plugin.job import GeneratorJob
 
 Job = Callable[[], Generator[Any, None, None]]
 """Begins a generator; what it yields is handed over on the Qt thread."""
@@ -38,6 +39,9 @@ Take = Callable[[Any], None]
 class Latest:
     """Runs one job at a time, and after it the newest that was asked for meanwhile.
 
+    There are many, and none is worth asking before a window is closed: napari does
+    not list them.
+
     Parameters
     ----------
     owner : QObject
@@ -50,7 +54,7 @@ class Latest:
         self._fail = fail
         owner.destroyed.connect(lambda: self.stop())
         self._waiting: tuple[Job, Take] | None = None
-        self._worker: GeneratorWorker[Any, Any, Any] | None = None
+        self._worker: GeneratorJob | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -74,7 +78,7 @@ class Latest:
         if self._waiting is None:
             return
         (job, take), self._waiting = self._waiting, None
-        worker = create_worker(telling(job), _start_thread=False, _ignore_errors=True)
+        worker = GeneratorJob(telling(job))
 
         def give(result: Any) -> None:
             if not worker.abort_requested:
@@ -136,6 +140,7 @@ class Live:
 
     def stop(self) -> None:
         """Drop all that is under way."""
+        self._next = None
         self._timer.stop()
         self._quick.stop()
         self._thorough.stop()
@@ -145,3 +150,4 @@ class Live:
             self._timer.start()
         elif self._next is not None:
             self._thorough.start(*self._next)
+            self._next = None

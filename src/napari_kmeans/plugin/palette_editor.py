@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal
 
@@ -16,6 +15,7 @@ from napari_kmeans.core.pixels import levels, pixel_format
 from napari_kmeans.core.session import EditSession, align
 from napari_kmeans.plugin.edited_layers import EditedLayers
 from napari_kmeans.plugin.features import write_csv
+from napari_kmeans.plugin.job import function_job
 from napari_kmeans.plugin.physical import PixelSize, pixel_size
 from napari_kmeans.plugin.rendering import drawing, first_state
 from napari_kmeans.plugin.splitting import split_in_two
@@ -341,15 +341,13 @@ class PaletteEditor(QObject):
             self._show([label, found[0].classes[-1].label])
 
         shown = [self._layers[it] for it in sharing]
-        worker = create_worker(
+        worker = function_job(
             split_in_two,
             label,
             [
                 (state, layers.source, layers.clustering)
                 for state, layers in zip(before, shown, strict=True)
             ],
-            _start_thread=False,
-            _ignore_errors=True,
         )
         worker.returned.connect(take)
         worker.errored.connect(lambda error: show_error(str(error)))

@@ -82,9 +82,13 @@ class Results:
 
     def undo(self) -> None:
         """Bring back what there was at `begin`."""
-        known, self._before = self._before, {}
-        for source, before in known.items():
+        for source, before in self._before.items():
             self._undo(source, before)
+        self.end()
+
+    def end(self) -> None:
+        """Forget how the layers were: there is nothing to be undone any more."""
+        self._before = {}
 
     def _undo(self, source: Layer, before: tuple[Pair, list[LayerData]] | None) -> None:
         layers = self._viewer.layers

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.qt.threading import GeneratorWorker, create_worker
 from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans.core.merging import merge_summaries
 from napari_kmeans.core.pixels import levels
-from napari_kmeans.plugin.cluster import ClosingWorker, Place, iter_at
+from napari_kmeans.plugin.cluster import Place, iter_at
+from napari_kmeans.plugin.job import GeneratorJob, generator_job
 from napari_kmeans.plugin.kept import Choice, Readings
 from napari_kmeans.plugin.live import Job, Live, telling
 from napari_kmeans.plugin.reading import Progress, Reading, Recipe
@@ -110,7 +110,7 @@ class Runner(QObject):
         self.results = Results(viewer)
         self._readings = Readings(self.changed.emit)
         self._live = Live(self, self.failed.emit)
-        self._worker: GeneratorWorker[Any, Any, Any] | None = None
+        self._worker: GeneratorJob | None = None
         self._reading: Reading | None = None
         self._is_gone = False
         # not bound to this object, which would be disconnected before
@@ -175,12 +175,7 @@ class Runner(QObject):
                 lazy_above=MOST_BYTES_COMPUTED,
             )
             take = partial(self._take_of_run, request)
-        worker = create_worker(
-            telling(job),
-            _start_thread=False,
-            _ignore_errors=True,
-            _worker_class=ClosingWorker,
-        )
+        worker = generator_job(telling(job))
         worker.yielded.connect(take)
         worker.errored.connect(self._fail)
         worker.aborted.connect(partial(self._stopped, request))
@@ -297,6 +292,8 @@ class Runner(QObject):
         self.results.undo()  # shows a lazy image, whose reading may fail again
 
     def _end(self) -> None:
-        self._worker = None
+        self._worker = self._reading = None
+        self._members = {}
         self._readings.end()
+        self.results.end()
         self.ended.emit()

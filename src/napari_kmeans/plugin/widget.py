@@ -17,11 +17,11 @@ from magicgui.widgets import (
     Widget,
 )
 from napari.layers import Image, Labels, Layer, Shapes
-from napari.qt.threading import WorkerBase, create_worker
-from napari.utils.notifications import notification_manager, show_error
+from napari.utils.notifications import show_error
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QHBoxLayout, QShortcut, QSizePolicy, QWidget
+from superqt.utils import WorkerBase
 
 from napari_kmeans.core.chunked import ChunkError, OnError, StoreLostError
 from napari_kmeans.core.cluster import ClusterError
@@ -45,6 +45,7 @@ from napari_kmeans.plugin.fields import (
 from napari_kmeans.plugin.file_size import is_picture
 from napari_kmeans.plugin.focus import FocusFollower
 from napari_kmeans.plugin.guide import GuideButton, GuideWindow
+from napari_kmeans.plugin.job import GeneratorJob, show_failure
 from napari_kmeans.plugin.kept import Choice
 from napari_kmeans.plugin.layers import read_masks
 from napari_kmeans.plugin.palette_panel import PalettePanel
@@ -237,10 +238,8 @@ class KMeansWidget(Container[Any]):
         layers.selection.events.active.connect(self._follow_active)
         layers.selection.events.changed.connect(self._describe)
         self._refresh_images()
-        worker = create_worker(iter_warm_up, _start_thread=False)
         self._warming = True
-        worker.finished.connect(self._warmed)
-        worker.start()
+        self._warm_up()
 
     def _connect_guides(self) -> None:
         for button in (self.help, self.curve.help, self.palette.help):
@@ -248,6 +247,14 @@ class KMeansWidget(Container[Any]):
         key = QShortcut(QKeySequence("F1"), self.native)
         key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         key.activated.connect(lambda: self._open_guide(self.native.focusWidget()))
+
+    def _warm_up(self) -> None:
+        job = GeneratorJob(iter_warm_up)
+        job.errored.connect(show_failure)
+        job.finished.connect(self._warmed)
+        stop = job.quit
+        self.native.destroyed.connect(lambda: stop())
+        job.start()
 
     def _warmed(self) -> None:
         self._warming = False
@@ -582,7 +589,7 @@ class KMeansWidget(Container[Any]):
         if isinstance(error, ValueError | ChunkError | StoreLostError | ClusterError):
             show_error(str(error))
         else:
-            notification_manager.receive_error(type(error), error, error.__traceback__)
+            show_failure(error)
 
     def _tell_cancelled(self, layer: Layer, reading: Reading | None) -> None:
         self.message.value = report.cancelled(reading)
