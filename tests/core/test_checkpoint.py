@@ -138,6 +138,26 @@ def test_a_pass_that_is_closed_keeps_all_that_it_has_read(
     assert_same(state.summary, summarize(values, mask=mask))
 
 
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize("n_channels", [3, 4], ids=["counts", "sample"])
+def test_what_could_not_be_read_is_still_told(tmp_path: Path, n_channels: int) -> None:
+    array, kept = store(tmp_path / "image.zarr", strip(n_channels, "float32")), "kept"
+    missing, broken = ((i, 0, 0) for i in (1, N_CHUNKS - 2))
+    (tmp_path / "image.zarr" / "c" / "1" / "0" / "0").unlink()
+    file = tmp_path / "image.zarr" / "c" / f"{N_CHUNKS - 2}" / "0" / "0"
+    file.write_bytes(b"")
+    options: dict[str, Any] = {"checkpoint": tmp_path / kept, "on_error": "skip"}
+    pass_ = iter_summarize(array, scheduler="sync", **options)
+    while next(pass_).done < 2:
+        pass
+    pass_.close()
+    for _ in range(2):  # going on, and of a complete one
+        unread = summarize(array, scheduler="sync", **options).unread
+        assert [it.index for it in unread] == [missing, broken]
+        assert [it.error is None for it in unread] == [True, False]
+        assert unread[1].name == str(file)
+
+
 def test_a_complete_one_is_read_instead_of_the_image(tmp_path: Path) -> None:
     values = strip(3, "uint8")
     kept = tmp_path / "kept"

@@ -1,7 +1,8 @@
 """What a pass has read so far, in a file: after a crash it goes on from there.
 
 The file is that of `numpy.savez`, without pickle: the number of regions that were
-read, their summary, and what tells whether it is the same image.
+read, their summary, the chunks that could not be read, and what tells whether it is
+the same image.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import os
 import warnings
 import zipfile
 from collections.abc import Sequence
+from dataclasses import astuple, replace
 from time import monotonic
 from typing import Any, NoReturn
 
 import numpy as np
 
 from napari_kmeans._typing import Array
+from napari_kmeans.core.chunked import UnreadChunk
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.files import FileContentError, read_bounded, write_whole
 from napari_kmeans.core.fingerprint import Region, corner, digest, read_here
@@ -122,7 +125,7 @@ class Checkpoint:
 
     def _read(self) -> tuple[int, _Summary | None]:
         try:
-            image, done, arrays = _decode(read_bounded(self._path, _MOST_BYTES))
+            image, done, unread, arrays = _decode(read_bounded(self._path, _MOST_BYTES))
         except OSError as error:
             self._refuse(f"{_reason(error)}")
         except FileContentError as error:
@@ -145,7 +148,7 @@ class Checkpoint:
         )
         if summary is None or summary.n_pixels + summary.n_ignored != n_read:
             self._refuse("it is damaged")
-        return done, summary
+        return done, replace(summary, unread=unread)
 
     def _refuse(self, why: str, error: Exception | None = None) -> NoReturn:
         raise CheckpointError(
@@ -195,14 +198,18 @@ def _encode(image: dict[str, Any], done: int, summary: _Summary | None) -> bytes
         arrays |= {"low": low, "high": high, "n_pixels": summary.n_pixels}
     if summary is not None:
         arrays["n_ignored"] = summary.n_ignored
-    header = json.dumps({"format": _FORMAT, "image": image, "done": done})
+    unread = [] if summary is None else [astuple(chunk) for chunk in summary.unread]
+    about = {"format": _FORMAT, "image": image, "done": done, "unread": unread}
+    header = json.dumps(about)
     file = io.BytesIO()
     np.savez(file, header=np.frombuffer(header.encode(), np.uint8), **arrays)
     return file.getvalue()
 
 
-def _decode(data: bytes) -> tuple[dict[str, Any], int, dict[str, Array]]:
-    """Return image, regions done and arrays of a file; errors are of many kinds."""
+def _decode(
+    data: bytes,
+) -> tuple[dict[str, Any], int, tuple[UnreadChunk, ...], dict[str, Array]]:
+    """Return image, regions done, unread chunks, arrays; errors are of many kinds."""
     file = io.BytesIO(data)
     with zipfile.ZipFile(file) as archive:
         # stored as they are: what is unpacked is no larger than the file
@@ -214,7 +221,14 @@ def _decode(data: bytes) -> tuple[dict[str, Any], int, dict[str, Array]]:
     header = json.loads(arrays.pop("header").tobytes())
     if header["format"] != _FORMAT or not isinstance(header["image"], dict):
         raise ValueError("another format")
-    return header["image"], int(header["done"]), arrays
+    unread = tuple(_unread_chunk(*it) for it in header.get("unread", []))
+    return header["image"], int(header["done"]), unread, arrays
+
+
+def _unread_chunk(index: Any, name: Any, error: Any) -> UnreadChunk:
+    return UnreadChunk(
+        tuple(map(int, index)), str(name), None if error is None else str(error)
+    )
 
 
 def _summary(arrays: dict[str, Array], pixels: PixelFormat) -> _Summary | None:

@@ -57,6 +57,8 @@ from napari_kmeans.core.windows import on_regions, windows
 if TYPE_CHECKING:
     import os
 
+    from napari_kmeans.core.chunked import UnreadChunk
+
 Summary = ColorCounts | PixelSample
 Region = tuple[slice, ...]
 
@@ -296,6 +298,7 @@ class _Total:
         if is_here and pixels.is_countable and pixels.n_channels > 1:
             self._tally = ColorTally(pixels)
         self._parts = _Merged()
+        self._unread: tuple[UnreadChunk, ...] = ()
 
     def task(self, places: Sequence[Region]) -> Any:
         """Return what takes blocks and gives their summary, None if it is kept."""
@@ -310,6 +313,7 @@ class _Total:
         for part in parts:
             if part is not None:
                 self._parts.add(part)
+                self._unread += part.unread
         self.n_regions = n_regions
 
     def close(self) -> None:
@@ -324,7 +328,8 @@ class _Total:
             summary = self._parts.read()
         else:
             summary = self._parts.read_with(self._tally.read())
-        unread = tuple(chunk for array in self._chunked for chunk in array.unread)
+        here = (chunk for array in self._chunked for chunk in array.unread)
+        unread = tuple(dict.fromkeys([*self._unread, *here]))
         return replace(summary, unread=unread) if unread else summary
 
 
