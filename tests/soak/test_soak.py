@@ -5,7 +5,9 @@ Moves of the slider, runs, cancels, edits and deleted layers, bounded in count
 
 When data is handed to a layer, napari slices and draws it on the Qt thread, and no
 plugin can do that elsewhere. So the time of napari inside a call of the plugin is told
-apart, and the plugin's own is what is limited; both are printed.
+apart, and the plugin's own is what is limited. So is the garbage collection of Python:
+it looks at all objects of napari, and comes upon whoever happens to make one. All of
+them are printed.
 """
 
 import gc
@@ -17,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -32,6 +35,9 @@ ROUNDS = int(os.environ.get("SOAK_ROUNDS", "60"))
 WARM_UP = max(ROUNDS // 4, 5)
 MOST_OWN = 50.0
 """Milliseconds that the plugin itself may hold the Qt thread."""
+SPARSE = 10.0
+"""Milliseconds between two looks at a turn, above which it is not judged: what else
+runs on the machine has kept the watch from looking."""
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -56,37 +62,68 @@ def objects() -> Counter[str]:
 
 
 class Watch(threading.Thread):
-    """Looks, every 3 ms, at what holds the Qt thread.
+    """Looks, every millisecond, at what holds the Qt thread.
 
     Of the frames of its stack the innermost counts that is of the plugin, of napari
     or of vispy: what napari does for the plugin is napari's. Times are those of the
-    processor, which other programs cannot lengthen.
+    processor, which other programs cannot lengthen, without garbage collection.
     """
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.gaps: list[tuple[float, float, str]] = []
         """Of each turn of the event loop: milliseconds, the plugin's own, and where."""
+        self.n_sparse = 0
+        """Turns that were not looked at often enough."""
+        self.pauses: list[float] = []
+        """Milliseconds of each garbage collection on the Qt thread."""
         self._main: int = threading.main_thread().ident or 0
         self._clock = time.pthread_getcpuclockid(self._main)
         self._seen: list[tuple[str, str]] = []
-        self._last = time.clock_gettime(self._clock)
+        self._last = self._now()
+        self._paused_at: float | None = None
+        self._paused = 0.0
         self._ended = threading.Event()
 
+    def begin(self) -> None:
+        gc.callbacks.append(self._pause)
+        self._last = self._now()
+        self.start()
+
+    def _now(self) -> float:
+        """Return milliseconds."""
+        return 1000 * time.clock_gettime(self._clock)
+
     def run(self) -> None:
-        while not self._ended.wait(0.003):
-            self._seen.append(owner_of(sys._current_frames()[self._main]))
+        while not self._ended.wait(0.001):
+            if self._paused_at is None:
+                self._seen.append(owner_of(sys._current_frames()[self._main]))
+
+    def _pause(self, phase: str, _: dict[str, int]) -> None:
+        if threading.get_ident() != self._main:
+            return
+        if phase == "start":
+            self._paused_at = self._now()
+        elif self._paused_at is not None:
+            self.pauses.append(self._now() - self._paused_at)
+            self._paused += self.pauses[-1]
+            self._paused_at = None
 
     def tick(self) -> None:
         """Note that the event loop turns."""
         seen, self._seen = self._seen, []
-        now = time.clock_gettime(self._clock)
-        took, self._last = 1000 * (now - self._last), now
+        paused, self._paused = self._paused, 0.0
+        now = self._now()
+        took, self._last = now - self._last - paused, now
         own = [where for kind, where in seen if kind == "plugin"]
+        if took > MOST_OWN and took > SPARSE * len(seen):
+            self.n_sparse += 1
+            own = []
         share = len(own) / max(len(seen), 1)
         self.gaps.append((took, took * share, max(own, key=own.count, default="")))
 
     def end(self) -> None:
+        gc.callbacks.remove(self._pause)
         self._ended.set()
         self.join()
 
@@ -102,6 +139,15 @@ def owner_of(frame: Any) -> tuple[str, str]:
             return "napari", where
         frame = frame.f_back
     return "other", ""
+
+
+def is_of_plugin(traceback: Any) -> bool:
+    """Return whether an error in the event loop was raised elsewhere than in napari.
+
+    vispy now and then draws once more what napari has removed.
+    """
+    *_, innermost = walk_tb(traceback)
+    return owner_of(innermost[0])[0] != "napari"
 
 
 class Day:
@@ -139,7 +185,8 @@ class Day:
             self.viewer.layers.remove(layer)
         self.settle()
         self.viewer.layers.clear()
-        self.qtbot.wait(10)
+        # until it is drawn: napari fails where others are added before
+        self.qtbot.wait(100)
 
     def edit(self) -> None:
         editor = self.widget.palette.editor
@@ -161,30 +208,39 @@ def test_an_hour_of_work(
     _, widget = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
     qtbot.waitUntil(lambda: not widget.is_warming, timeout=240_000)
     day = Day(viewer, widget, qtbot)
-    for index in range(WARM_UP):
-        day.round(index)
-    before, threads = objects(), {it.name for it in threading.enumerate()}
     watch, timer, memory = Watch(), QTimer(), []
     timer.timeout.connect(watch.tick)
-    timer.start(5)
-    watch.start()
-    for index in range(ROUNDS):
-        day.round(index)
-        memory.append(resident())
-    timer.stop()
-    watch.end()
-    day.round(WARM_UP - 1)  # both counts are taken after the same round
+    switched = sys.getswitchinterval()
+    with qtbot.capture_exceptions() as errors:
+        for index in range(WARM_UP):
+            day.round(index)
+        before, threads = objects(), {it.name for it in threading.enumerate()}
+        sys.setswitchinterval(0.001)
+        watch.begin()
+        timer.start(5)
+        for index in range(ROUNDS):
+            day.round(index)
+            memory.append(resident())
+        timer.stop()
+        watch.end()
+        sys.setswitchinterval(switched)
+        day.round(WARM_UP - 1)  # both counts are taken after the same round
     grown, new = objects() - before, {it.name for it in threading.enumerate()} - threads
     slope = float(np.polyfit(np.arange(len(memory)), memory, 1)[0])
     longest, worst = max(watch.gaps), max(watch.gaps, key=lambda gap: gap[1])
     with capsys.disabled():
         print(f"\n{ROUNDS} rounds, after {WARM_UP} to warm up")
         print(f"memory {memory[0]:.0f} to {memory[-1]:.0f} MB: {slope:+.3f} MB a round")
-        print(f"turns of the event loop: {len(watch.gaps)}")
+        n_turns = len(watch.gaps)
+        print(f"turns of the event loop: {n_turns}, {watch.n_sparse} seen too little")
         print(f"the longest, napari and all: {longest[0]:.0f} ms")
+        print(f"the longest garbage collection: {max(watch.pauses):.0f} ms")
         print(f"the most of the plugin in one: {worst[1]:.0f} ms, in {worst[2]}")
+        print(f"errors of napari and vispy in the event loop: {len(errors)}")
         print(f"objects more: {dict(grown)}; threads more: {len(new)}")
+    assert not [error for error in errors if is_of_plugin(error[2])], errors
     assert not {name: n for name, n in grown.items() if n > 2}
     assert len(new) <= 2, new
     assert slope < 0.5
     assert worst[1] < MOST_OWN
+    assert watch.n_sparse < n_turns / 4

@@ -60,6 +60,7 @@ class PaletteModel(QAbstractTableModel):
         self.rename = rename
         self._classes: tuple[PaletteClass, ...] = ()
         self._values: FloatArray = np.zeros(0)
+        self._n_pixels = 0
         self._quantity, self._unit = "Area", ""
         self._sort_keys: dict[str, FloatArray] = {}
         self.sort_order = SORTS[0]
@@ -70,6 +71,7 @@ class PaletteModel(QAbstractTableModel):
         self.beginResetModel()
         self._classes = () if state is None else state.classes
         counts = np.array([one.count for one in self._classes])
+        self._n_pixels = int(counts.sum())
         self._unit = ""
         if size is not None:
             self._quantity = size.quantity
@@ -163,8 +165,7 @@ class PaletteModel(QAbstractTableModel):
         if column == Column.NAME:
             return one.name or f"Label {one.label}"
         if column == Column.SHARE:
-            total = sum(it.count for it in self._classes)
-            return f"{100.0 * one.count / max(total, 1):.1f} %"
+            return f"{100.0 * one.count / max(self._n_pixels, 1):.1f} %"
         if column == Column.PIXELS:
             return f"{one.count:,}"
         if column == Column.SIZE and self._unit:
