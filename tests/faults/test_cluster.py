@@ -240,8 +240,12 @@ def remote_client(
         yield found
 
 
+@pytest.mark.parametrize("has_scheduler", [False, True])
 def test_code_that_the_cluster_does_not_have_is_told(
-    remote_client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    remote_client: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    has_scheduler: bool,
 ) -> None:
     (tmp_path / "only_here.py").write_text(
         "class Wrapped:\n"
@@ -255,9 +259,15 @@ def test_code_that_the_cluster_does_not_have_is_told(
     monkeypatch.syspath_prepend(tmp_path)
     import only_here  # type: ignore[import-not-found]
 
+    def find_code(folder: str) -> None:
+        sys.path.append(folder)
+
+    if has_scheduler:
+        remote_client.run_on_scheduler(find_code, str(tmp_path))
     image = only_here.Wrapped(store(tmp_path / "image.zarr", "uint8", 3))
     with pytest.raises(ClusterError, match="each needs"):
         summarize(image, scheduler=remote_client)
+    assert remote_client.nthreads()  # no worker has died of it
 
 
 def test_a_scheduler_that_is_killed_is_told_and_the_checkpoint_kept(

@@ -8,11 +8,20 @@ refuses to go on if they differ. `distributed` is imported where a client is mad
 from __future__ import annotations
 
 import asyncio
+import pickle
 import sys
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from concurrent.futures import CancelledError
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -336,16 +345,20 @@ def lost(client: Any) -> ClusterError:
     )
 
 
-def iter_checks(
-    client: Any, witness: Witness, addresses: Iterable[str]
+def iter_loads(
+    client: Any, witness: Witness | None, addresses: Collection[str]
 ) -> Generator[None, None, dict[str, str]]:
-    """Let workers read a few pixels, and return the problem of each, if any.
+    """Let workers load what tasks are made of, and return why some cannot.
+
+    It is sent as bytes: a worker that is sent a task that it cannot load breaks off,
+    and the scheduler waits for another one without an end.
 
     Parameters
     ----------
     client : distributed.Client
-    witness : Witness
-    addresses : iterable of str
+    witness : Witness, optional
+        Without it only this package is loaded.
+    addresses : collection of str
         Of the workers.
 
     Yields
@@ -353,9 +366,44 @@ def iter_checks(
     None
         Ten times a second: closing it cancels.
     """
+    from distributed.protocol.pickle import dumps
+
+    loading = partial(pickle.loads, dumps(Witness if witness is None else witness))
+    asked = yield from _iter_asked(client, loading, addresses)
+    failed = (it for it in asked.items() if it[1].status == "error")
+    return {address: _problem(future) for address, future in failed}
+
+
+def iter_checks(
+    client: Any, witness: Witness, addresses: Collection[str]
+) -> Generator[None, None, dict[str, str]]:
+    """Let workers read a few pixels, and return the problem of each, if any.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    witness : Witness
+    addresses : collection of str
+        Of the workers.
+
+    Yields
+    ------
+    None
+        Ten times a second: closing it cancels.
+    """
+    problems = yield from iter_loads(client, witness, addresses)
+    able = [address for address in addresses if address not in problems]
+    asked = yield from _iter_asked(client, witness.check, able)
+    return problems | {address: _problem(future) for address, future in asked.items()}
+
+
+def _iter_asked(
+    client: Any, function: Callable[[], Any], addresses: Iterable[str]
+) -> Generator[None, None, dict[str, Any]]:
+    """Call a function on each worker, and return the futures, done or late."""
     asked = {
         address: client.submit(
-            witness.check, workers=[address], allow_other_workers=False, pure=False
+            function, workers=[address], allow_other_workers=False, pure=False
         )
         for address in addresses
     }
@@ -365,7 +413,7 @@ def iter_checks(
             if monotonic() > end:
                 break
             yield
-    return {address: _problem(future) for address, future in asked.items()}
+    return asked
 
 
 def _problem(future: Any) -> str:
@@ -376,7 +424,9 @@ def _problem(future: Any) -> str:
     error = future.exception()
     if isinstance(error, ClusterError):
         return str(error)
-    return _UNLIKE if "deserializ" in str(error) else f"A worker failed: {error}"
+    if isinstance(error, ImportError) or "deserializ" in str(error):
+        return _UNLIKE
+    return f"A worker failed: {error}"
 
 
 def iter_workers(

@@ -18,9 +18,11 @@ from dask.base import get_scheduler
 
 from napari_kmeans.core import windows
 from napari_kmeans.core.cluster import (
+    ClusterError,
     UnseenImageError,
     client_of,
     iter_checks,
+    iter_loads,
     iter_results,
     witness_of,
 )
@@ -129,9 +131,15 @@ def _on_cluster(
     client: Any, array: Any, whole: Sequence[Region], pixels: PixelFormat
 ) -> Computing:
     witness = witness_of(array, whole, pixels)
+    loaded_by: set[str] = set()
     seen_by: set[str] = set()
 
     def iter_seen(tasks: Sequence[Any]) -> Generator[None, None, Sequence[Any]]:
+        if not loaded_by and client.status == "running":
+            loaded_by.update(client.nthreads())
+            problems = yield from iter_loads(client, witness, loaded_by)
+            for problem in problems.values():
+                raise ClusterError(problem)
         results: Sequence[Any] = ()
         failure = None
         try:
