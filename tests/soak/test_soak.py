@@ -32,7 +32,7 @@ from skimage import data
 from napari_kmeans.core.edit import hide, merge
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "60"))
-WARM_UP = max(ROUNDS // 4, 5)
+WARM_UP = max(ROUNDS // 4, 15)  # until then the heap still grows
 MOST_OWN = 50.0
 """Milliseconds that the plugin itself may hold the Qt thread."""
 SPARSE = 10.0
