@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from napari_kmeans import PixelKMeans
-from napari_kmeans.plugin.guide import GUIDES
+from napari_kmeans.plugin.controls.guide import GUIDES
 
 WRITES = bool(os.environ.get("WRITE_PICTURES"))
 SIZE = 1080, 960

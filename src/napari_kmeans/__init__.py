@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.summary import summarize
     from napari_kmeans.estimator import PixelKMeans, quantize, quantize_to_size
-    from napari_kmeans.plugin.layers import quantize_layer
+    from napari_kmeans.plugin.layers.pair import quantize_layer
 
 __all__ = [
     "KCurve",
@@ -34,7 +34,7 @@ _HOMES = {
     "encode": "napari_kmeans.core.encode",
     "merge_summaries": "napari_kmeans.core.merging",
     "quantize": "napari_kmeans.estimator",
-    "quantize_layer": "napari_kmeans.plugin.layers",
+    "quantize_layer": "napari_kmeans.plugin.layers.pair",
     "quantize_to_size": "napari_kmeans.estimator",
     "summarize": "napari_kmeans.core.summary",
     "write_image": "napari_kmeans.core.encode",

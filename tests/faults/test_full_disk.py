@@ -20,7 +20,7 @@ from PIL import Image
 
 from napari_kmeans import Palette, PixelKMeans
 from napari_kmeans.cli.files import WriteError, save_model, save_png
-from napari_kmeans.plugin.features import write_csv
+from napari_kmeans.plugin.layers.features import write_csv
 
 resource = pytest.importorskip("resource")
 

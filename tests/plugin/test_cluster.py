@@ -14,7 +14,7 @@ import zarr
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.core import cluster
-from napari_kmeans.plugin.fields import ADDRESS, CURRENT, HERE
+from napari_kmeans.plugin.controls.fields import ADDRESS, CURRENT, HERE
 
 Window = tuple[Any, Any]
 

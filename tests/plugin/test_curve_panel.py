@@ -14,7 +14,7 @@ from napari_kmeans.core.curve import k_curve
 from napari_kmeans.core.encode import encode
 from napari_kmeans.core.space import Space
 from napari_kmeans.estimator import PixelKMeans
-from napari_kmeans.plugin.curve_panel import CurvePanel
+from napari_kmeans.plugin.curve.panel import CurvePanel
 
 Window = tuple[Any, Any]
 

@@ -25,8 +25,8 @@ from qtpy.QtWidgets import (
 )
 from superqt import QCollapsible
 
+from napari_kmeans.plugin.controls.guide import GUIDES, GuideButton
 from napari_kmeans.plugin.defaults import chosen_defaults
-from napari_kmeans.plugin.guide import GUIDES, GuideButton
 
 if TYPE_CHECKING:
     from collections.abc import Callable

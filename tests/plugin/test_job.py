@@ -9,7 +9,7 @@ from weakref import ref
 
 import numpy as np
 
-from napari_kmeans.plugin.job import (
+from napari_kmeans.plugin.work.job import (
     FunctionJob,
     GeneratorJob,
     function_job,

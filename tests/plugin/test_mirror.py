@@ -8,7 +8,7 @@ import zarr
 from napari_kmeans import PixelKMeans
 from napari_kmeans.core.pixels import pixel_format
 from napari_kmeans.core.summary import summarize
-from napari_kmeans.plugin.mirror import Mirror, can_mirror
+from napari_kmeans.plugin.reading.mirror import Mirror, can_mirror
 
 
 def lazy(image: np.ndarray, kind: str) -> Any:

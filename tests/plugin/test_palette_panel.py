@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QApplication, QColorDialog, QFileDialog, QPushButton,
 
 from napari_kmeans import Palette, PixelKMeans
 from napari_kmeans.core import edit
-from napari_kmeans.plugin.palette_model import Column, ink_on
+from napari_kmeans.plugin.palette.model import Column, ink_on
 
 Window = tuple[Any, Any]
 Settle = Callable[[Any], None]

@@ -11,18 +11,18 @@ from skimage import data
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit import EditedPalette
 from napari_kmeans.estimator import PixelKMeans
-from napari_kmeans.plugin.features import edited_features, write_csv
-from napari_kmeans.plugin.physical import PixelSize, pixel_size
-from napari_kmeans.plugin.reading import Recipe
-from napari_kmeans.plugin.rendering import (
+from napari_kmeans.plugin.layers.features import edited_features, write_csv
+from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.layers.rendering import (
     Rendering,
     first_rendering,
     first_state,
     render,
 )
-from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.splitting import split_in_two
-from napari_kmeans.plugin.worker import Clustering, iter_cluster
+from napari_kmeans.plugin.layers.splitting import split_in_two
+from napari_kmeans.plugin.reading.reading import Recipe
+from napari_kmeans.plugin.reading.source import Source, read_source
+from napari_kmeans.plugin.work.worker import Clustering, iter_cluster
 
 
 @pytest.fixture(scope="module")

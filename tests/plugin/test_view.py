@@ -5,8 +5,8 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Image
 
-from napari_kmeans.plugin.place import place_of
-from napari_kmeans.plugin.view import View, overview, view_of
+from napari_kmeans.plugin.reading.place import place_of
+from napari_kmeans.plugin.reading.view import View, overview, view_of
 
 
 def corners(layer: Any) -> np.ndarray:

@@ -10,7 +10,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
 
 from napari_kmeans import PixelKMeans
-from napari_kmeans.plugin.fields import axis_choices
+from napari_kmeans.plugin.controls.fields import axis_choices
 from napari_kmeans.plugin.report import COMPILES
 
 Window = tuple[Any, Any]

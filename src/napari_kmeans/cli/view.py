@@ -88,9 +88,9 @@ def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Laye
     """Return the layers that a run of the widget would make."""
     from napari.layers import Layer
 
-    from napari_kmeans.plugin.layers import layer_data
-    from napari_kmeans.plugin.source import read_source
-    from napari_kmeans.plugin.worker import Clustering, label_dtype
+    from napari_kmeans.plugin.layers.pair import layer_data
+    from napari_kmeans.plugin.reading.source import read_source
+    from napari_kmeans.plugin.work.worker import Clustering, label_dtype
 
     km = repainted.km
     labels = repainted.labels + 1

@@ -20,13 +20,13 @@ from napari_kmeans.core.cluster import (
 )
 from napari_kmeans.core.graph import flat
 from napari_kmeans.core.pixels import is_lazy, levels, pixel_format, regions
-from napari_kmeans.plugin.fields import ADDRESS, HERE, form_row
-from napari_kmeans.plugin.job import GeneratorJob, generator_job, show_failure
-from napari_kmeans.plugin.live import telling
-from napari_kmeans.plugin.reading import Progress
+from napari_kmeans.plugin.controls.fields import ADDRESS, HERE, form_row
+from napari_kmeans.plugin.reading.reading import Progress
+from napari_kmeans.plugin.work.job import GeneratorJob, generator_job, show_failure
+from napari_kmeans.plugin.work.live import telling
 
 if TYPE_CHECKING:
-    from napari_kmeans.plugin.source import Source
+    from napari_kmeans.plugin.reading.source import Source
 
 _CONNECTING = "Connecting to the cluster"
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from napari_kmeans.core.chunked import UnreadChunk
-    from napari_kmeans.plugin.reading import Reading
-    from napari_kmeans.plugin.worker import Clustering
+    from napari_kmeans.plugin.reading.reading import Reading
+    from napari_kmeans.plugin.work.worker import Clustering
 
 COMPILES = "The first use compiles code: that can take minutes."
 FIRST_LOOK = "The picture is a first look."

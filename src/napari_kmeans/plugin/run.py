@@ -13,12 +13,12 @@ from qtpy.QtCore import QObject, Signal
 from napari_kmeans.core.merging import merge_summaries
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.cluster import Place, iter_at
-from napari_kmeans.plugin.job import GeneratorJob, generator_job
-from napari_kmeans.plugin.kept import Choice, Readings
-from napari_kmeans.plugin.live import Job, Live, telling
-from napari_kmeans.plugin.reading import Progress, Reading, Recipe
-from napari_kmeans.plugin.results import Results
-from napari_kmeans.plugin.worker import (
+from napari_kmeans.plugin.layers.results import Results
+from napari_kmeans.plugin.reading.kept import Choice, Readings
+from napari_kmeans.plugin.reading.reading import Progress, Reading, Recipe
+from napari_kmeans.plugin.work.job import GeneratorJob, generator_job
+from napari_kmeans.plugin.work.live import Job, Live, telling
+from napari_kmeans.plugin.work.worker import (
     Clustering,
     Draft,
     iter_draft,
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from napari.layers import Layer
 
     from napari_kmeans.estimator import PixelKMeans
-    from napari_kmeans.plugin.source import Source
-    from napari_kmeans.plugin.view import View
+    from napari_kmeans.plugin.reading.source import Source
+    from napari_kmeans.plugin.reading.view import View
 
 MOST_BYTES_COMPUTED = 1 << 30
 """Up to this size, results of a lazy image are computed before they are shown:

@@ -30,9 +30,7 @@ from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin import report
 from napari_kmeans.plugin.cluster import ClusterChoice
 from napari_kmeans.plugin.compare.panel import open_panel
-from napari_kmeans.plugin.curve_panel import CurvePanel
-from napari_kmeans.plugin.defaults import chosen_defaults
-from napari_kmeans.plugin.fields import (
+from napari_kmeans.plugin.controls.fields import (
     NONE,
     axis_choices,
     folded,
@@ -42,19 +40,21 @@ from napari_kmeans.plugin.fields import (
     more_fields,
     parse_weights,
 )
-from napari_kmeans.plugin.file_size import is_picture
-from napari_kmeans.plugin.focus import FocusFollower
-from napari_kmeans.plugin.guide import GuideButton, GuideWindow
-from napari_kmeans.plugin.job import GeneratorJob, show_failure
-from napari_kmeans.plugin.kept import Choice
-from napari_kmeans.plugin.layers import read_masks
-from napari_kmeans.plugin.palette_panel import PalettePanel
-from napari_kmeans.plugin.reading import Progress, Reading, Recipe
+from napari_kmeans.plugin.controls.focus import FocusFollower
+from napari_kmeans.plugin.controls.guide import GuideButton, GuideWindow
+from napari_kmeans.plugin.controls.scrolling import ScrollingBody
+from napari_kmeans.plugin.curve.file_size import is_picture
+from napari_kmeans.plugin.curve.panel import CurvePanel
+from napari_kmeans.plugin.defaults import chosen_defaults
+from napari_kmeans.plugin.layers.pair import read_masks
+from napari_kmeans.plugin.palette.panel import PalettePanel
+from napari_kmeans.plugin.reading.kept import Choice
+from napari_kmeans.plugin.reading.reading import Progress, Reading, Recipe
+from napari_kmeans.plugin.reading.source import Source, check_alike, read_source
+from napari_kmeans.plugin.reading.view import view_of
 from napari_kmeans.plugin.run import Request, Runner
-from napari_kmeans.plugin.scrolling import ScrollingBody
-from napari_kmeans.plugin.source import Source, check_alike, read_source
-from napari_kmeans.plugin.view import view_of
-from napari_kmeans.plugin.worker import Clustering, check_together, iter_warm_up
+from napari_kmeans.plugin.work.job import GeneratorJob, show_failure
+from napari_kmeans.plugin.work.worker import Clustering, check_together, iter_warm_up
 
 if TYPE_CHECKING:
     import napari

@@ -28,7 +28,7 @@ from napari_kmeans.plugin.compare.candidate import (
 from napari_kmeans.plugin.compare.canvas import PictureCanvas
 from napari_kmeans.plugin.compare.fields import SettingsFields
 from napari_kmeans.plugin.compare.settings import FORMATS, Settings
-from napari_kmeans.plugin.live import REST, Latest
+from napari_kmeans.plugin.work.live import REST, Latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

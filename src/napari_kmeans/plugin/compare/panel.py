@@ -28,12 +28,12 @@ from napari_kmeans.plugin.compare.pane import Pane
 from napari_kmeans.plugin.compare.picture import MOST_PIXELS, iter_read, plane_of
 from napari_kmeans.plugin.compare.settings import Settings
 from napari_kmeans.plugin.compare.trade_off import TradeOffPlot
-from napari_kmeans.plugin.focus import FocusFollower
-from napari_kmeans.plugin.folding import folding_of
-from napari_kmeans.plugin.font import napari_font
-from napari_kmeans.plugin.guide import GuideButton, GuideWindow
-from napari_kmeans.plugin.live import REST, Latest
+from napari_kmeans.plugin.controls.focus import FocusFollower
+from napari_kmeans.plugin.controls.folding import folding_of
+from napari_kmeans.plugin.controls.font import napari_font
+from napari_kmeans.plugin.controls.guide import GuideButton, GuideWindow
 from napari_kmeans.plugin.report import NOTHING_OPEN
+from napari_kmeans.plugin.work.live import REST, Latest
 
 if TYPE_CHECKING:
     import napari

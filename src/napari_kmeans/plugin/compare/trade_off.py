@@ -12,7 +12,7 @@ from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor
 
-from napari_kmeans.plugin.curve_plot import with_axes
+from napari_kmeans.plugin.curve.plot import with_axes
 
 if TYPE_CHECKING:
     from napari_kmeans.core.metrics import Fidelity

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary, ref
 if TYPE_CHECKING:
     from napari.layers import Layer
 
-    from napari_kmeans.plugin.reading import Reading
+    from napari_kmeans.plugin.reading.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)

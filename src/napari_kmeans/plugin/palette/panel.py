@@ -17,20 +17,20 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core import edit
-from napari_kmeans.plugin.export import ExportBar
-from napari_kmeans.plugin.guide import GuideButton
-from napari_kmeans.plugin.palette_actions import PaletteActions
-from napari_kmeans.plugin.palette_dialogs import ask_color, ask_path, ask_value
-from napari_kmeans.plugin.palette_editor import PaletteEditor
-from napari_kmeans.plugin.palette_model import (
+from napari_kmeans.plugin.controls.guide import GuideButton
+from napari_kmeans.plugin.layers.picking import Picker
+from napari_kmeans.plugin.palette.actions import PaletteActions
+from napari_kmeans.plugin.palette.dialogs import ask_color, ask_path, ask_value
+from napari_kmeans.plugin.palette.editor import PaletteEditor
+from napari_kmeans.plugin.palette.export import ExportBar
+from napari_kmeans.plugin.palette.model import (
     LABEL_ROLE,
     SORTS,
     Column,
     PaletteModel,
     colored_icon,
 )
-from napari_kmeans.plugin.palette_table import PaletteTable
-from napari_kmeans.plugin.picking import Picker
+from napari_kmeans.plugin.palette.table import PaletteTable
 
 if TYPE_CHECKING:
     import napari

@@ -13,11 +13,11 @@ from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.core.palette import Palette, hex_colors
 from napari_kmeans.estimator import PixelKMeans
-from napari_kmeans.plugin.place import place_of
-from napari_kmeans.plugin.reading import Recipe
-from napari_kmeans.plugin.region import masks_of
-from napari_kmeans.plugin.source import Source, read_source
-from napari_kmeans.plugin.worker import Clustering, check_together, iter_cluster
+from napari_kmeans.plugin.reading.place import place_of
+from napari_kmeans.plugin.reading.reading import Recipe
+from napari_kmeans.plugin.reading.region import masks_of
+from napari_kmeans.plugin.reading.source import Source, read_source
+from napari_kmeans.plugin.work.worker import Clustering, check_together, iter_cluster
 
 LayerData = tuple[Any, dict[str, Any], str]
 

@@ -13,11 +13,11 @@ from napari.settings import get_settings
 from napari_kmeans.core.encode import write_image
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import is_multiscale
-from napari_kmeans.plugin.layers import NOTE, VeiledColormap
+from napari_kmeans.plugin.layers.pair import NOTE, VeiledColormap
 
 if TYPE_CHECKING:
     from napari_kmeans._typing import Array
-    from napari_kmeans.plugin.layers import LayerData
+    from napari_kmeans.plugin.layers.pair import LayerData
 
 _FASTEST = 50.0
 

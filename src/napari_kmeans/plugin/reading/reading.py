@@ -22,13 +22,13 @@ from napari_kmeans.core.pixels import (
 )
 from napari_kmeans.core.preview import Sketch, sketch, thin
 from napari_kmeans.core.summary import Summary, iter_summarize, summarize
-from napari_kmeans.plugin.mirror import Mirror, can_mirror
-from napari_kmeans.plugin.view import MOST_PIXELS, View, overview
+from napari_kmeans.plugin.reading.mirror import Mirror, can_mirror
+from napari_kmeans.plugin.reading.view import MOST_PIXELS, View, overview
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from napari_kmeans.plugin.source import Source
+    from napari_kmeans.plugin.reading.source import Source
 
 _FIRST_LOOK = 0.5
 """Seconds until the first picture of what was read so far; the next come when it is

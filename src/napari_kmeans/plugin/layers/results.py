@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from napari_kmeans.plugin.layers import layer_data, show
+from napari_kmeans.plugin.layers.pair import layer_data, show
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
-    from napari_kmeans.plugin.layers import LayerData
-    from napari_kmeans.plugin.source import Source
-    from napari_kmeans.plugin.worker import Clustering
+    from napari_kmeans.plugin.layers.pair import LayerData
+    from napari_kmeans.plugin.reading.source import Source
+    from napari_kmeans.plugin.work.worker import Clustering
 
 Pair = tuple["Layer", "Layer"]
 

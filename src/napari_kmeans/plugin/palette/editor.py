@@ -13,20 +13,20 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.edit import merge, rename
 from napari_kmeans.core.pixels import levels, pixel_format
 from napari_kmeans.core.session import EditSession, align
-from napari_kmeans.plugin.edited_layers import EditedLayers
-from napari_kmeans.plugin.features import write_csv
-from napari_kmeans.plugin.job import function_job
-from napari_kmeans.plugin.physical import PixelSize, pixel_size
-from napari_kmeans.plugin.rendering import drawing, first_state
-from napari_kmeans.plugin.splitting import split_in_two
+from napari_kmeans.plugin.layers.edited_layers import EditedLayers
+from napari_kmeans.plugin.layers.features import write_csv
+from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.layers.rendering import drawing, first_state
+from napari_kmeans.plugin.layers.splitting import split_in_two
+from napari_kmeans.plugin.work.job import function_job
 
 if TYPE_CHECKING:
     import napari
     from napari.layers import Image, Labels, Layer
 
     from napari_kmeans.core.edit import Edit, EditedPalette
-    from napari_kmeans.plugin.source import Source
-    from napari_kmeans.plugin.worker import Clustering
+    from napari_kmeans.plugin.reading.source import Source
+    from napari_kmeans.plugin.work.worker import Clustering
 
 
 class PaletteEditor(QObject):

@@ -20,7 +20,7 @@ from magicgui.widgets import (
 )
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QFormLayout, QWidget
 
-from napari_kmeans.plugin.folding import Folding, folding_of
+from napari_kmeans.plugin.controls.folding import Folding, folding_of
 
 NONE = "none"
 """The choice of nothing, in fields that offer one."""

@@ -12,7 +12,7 @@ from napari_kmeans.core.palette import Palette
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
-    from napari_kmeans.plugin.reading import Reading
+    from napari_kmeans.plugin.reading.reading import Reading
 
 NUMBERS = (2, 4, 8, 16, 32, 64)
 """Those whose files are made; sizes between them are interpolated."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from qtpy.QtCore import QObject, QTimer
 
-from napari_kmeans.plugin.job import GeneratorJob
+from napari_kmeans.plugin.work.job import GeneratorJob
 
 Job = Callable[[], Generator[Any, None, None]]
 """Begins a generator; what it yields is handed over on the Qt thread."""

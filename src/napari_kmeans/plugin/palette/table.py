@@ -21,8 +21,8 @@ from qtpy.QtWidgets import (
     QTableView,
 )
 
-from napari_kmeans.plugin.font import napari_font
-from napari_kmeans.plugin.palette_model import (
+from napari_kmeans.plugin.controls.font import napari_font
+from napari_kmeans.plugin.palette.model import (
     LABEL_ROLE,
     Column,
     PaletteModel,

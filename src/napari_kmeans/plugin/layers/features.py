@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from napari_kmeans._typing import Array
     from napari_kmeans.core.edit import EditedPalette
-    from napari_kmeans.plugin.physical import PixelSize
+    from napari_kmeans.plugin.layers.physical import PixelSize
 
 
 _CHANNEL = "channel "

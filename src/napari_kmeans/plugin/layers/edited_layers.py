@@ -12,16 +12,16 @@ from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_kmeans.core.pixels import levels
-from napari_kmeans.plugin.features import edited_features, written_names
-from napari_kmeans.plugin.job import function_job, show_failure
-from napari_kmeans.plugin.layers import VeiledColormap, replace
-from napari_kmeans.plugin.physical import PixelSize, pixel_size
-from napari_kmeans.plugin.rendering import (
+from napari_kmeans.plugin.layers.features import edited_features, written_names
+from napari_kmeans.plugin.layers.pair import VeiledColormap, replace
+from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.layers.rendering import (
     Rendering,
     first_rendering,
     painted_colors,
     render,
 )
+from napari_kmeans.plugin.work.job import function_job, show_failure
 
 if TYPE_CHECKING:
     import napari
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from napari_kmeans._typing import Array
     from napari_kmeans.core.edit import Edit, EditedPalette
-    from napari_kmeans.plugin.source import Source
-    from napari_kmeans.plugin.worker import Clustering
+    from napari_kmeans.plugin.reading.source import Source
+    from napari_kmeans.plugin.work.worker import Clustering
 
 _VEIL = 0.8
 """Opacity of the black over all that is not highlighted."""

@@ -17,19 +17,19 @@ from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_rat
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import is_lazy, pixel_format, spatial
 from napari_kmeans.estimator import PixelKMeans
-from napari_kmeans.plugin.reading import (
+from napari_kmeans.plugin.reading.reading import (
     Progress,
     Reading,
     Recipe,
     iter_read,
     stays_lazy,
 )
-from napari_kmeans.plugin.view import MOST_PIXELS
+from napari_kmeans.plugin.reading.view import MOST_PIXELS
 
 if TYPE_CHECKING:
     from napari_kmeans.core.summary import Summary
-    from napari_kmeans.plugin.source import Source
-    from napari_kmeans.plugin.view import View
+    from napari_kmeans.plugin.reading.source import Source
+    from napari_kmeans.plugin.reading.view import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)

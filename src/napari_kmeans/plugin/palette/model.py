@@ -15,7 +15,7 @@ from napari_kmeans.core.colorspace import linear_from_srgb, to_color_space
 
 if TYPE_CHECKING:
     from napari_kmeans.core.edit import EditedPalette, PaletteClass
-    from napari_kmeans.plugin.physical import PixelSize
+    from napari_kmeans.plugin.layers.physical import PixelSize
 
 LABEL_ROLE = Qt.ItemDataRole.UserRole
 """The label of the class in a row."""

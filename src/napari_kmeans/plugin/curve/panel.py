@@ -21,12 +21,12 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core.curve import KCurve, k_curve
-from napari_kmeans.plugin.curve_plot import CurvePlot
-from napari_kmeans.plugin.file_size import NUMBERS, iter_file_sizes
-from napari_kmeans.plugin.folding import folding_of
-from napari_kmeans.plugin.font import napari_font
-from napari_kmeans.plugin.guide import GuideButton
-from napari_kmeans.plugin.live import Latest
+from napari_kmeans.plugin.controls.folding import folding_of
+from napari_kmeans.plugin.controls.font import napari_font
+from napari_kmeans.plugin.controls.guide import GuideButton
+from napari_kmeans.plugin.curve.file_size import NUMBERS, iter_file_sizes
+from napari_kmeans.plugin.curve.plot import CurvePlot
+from napari_kmeans.plugin.work.live import Latest
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from napari_kmeans._typing import FloatArray
     from napari_kmeans.core.summary import Summary
     from napari_kmeans.estimator import PixelKMeans
-    from napari_kmeans.plugin.reading import Reading
+    from napari_kmeans.plugin.reading.reading import Reading
 
 _VARIANCE, _DIFFERENCE = "Explained variance, %", "Mean color difference"
 _SIZE = "File size as PNG, kB"

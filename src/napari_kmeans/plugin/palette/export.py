@@ -27,15 +27,15 @@ from napari_kmeans.core.encode.zarr_store import iter_write_zarr
 from napari_kmeans.core.files import write_whole
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import levels
-from napari_kmeans.plugin.job import GeneratorJob, generator_job
-from napari_kmeans.plugin.layers import NOTE
-from napari_kmeans.plugin.writers import playback_fps
+from napari_kmeans.plugin.layers.pair import NOTE
+from napari_kmeans.plugin.layers.writers import playback_fps
+from napari_kmeans.plugin.work.job import GeneratorJob, generator_job
 
 if TYPE_CHECKING:
     from napari.layers import Labels
 
     from napari_kmeans.core.edit import EditedPalette
-    from napari_kmeans.plugin.palette_editor import PaletteEditor
+    from napari_kmeans.plugin.palette.editor import PaletteEditor
 
 _FORMATS = {
     "PNG…": ("PNG (*.png)", ".png", "Small: with a palette, and without loss."),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtGui import QTextBlock, QTextFragment
 
-GUIDES = Path(__file__).parents[1] / "guides"
+GUIDES = Path(__file__).parents[2] / "guides"
 _CONTENTS = "index"
 _GAP = 8
 _COMMENT = re.compile(rb"<!--.*?-->\n?", re.DOTALL)

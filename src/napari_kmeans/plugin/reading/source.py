@@ -18,7 +18,7 @@ from napari_kmeans.core.pixels import (
     pixel_format,
     spatial,
 )
-from napari_kmeans.plugin.place import place_of
+from napari_kmeans.plugin.reading.place import place_of
 
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette

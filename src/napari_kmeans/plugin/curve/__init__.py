@@ -1,0 +1,1 @@
+"""How many colors: the curve over k, and its plot."""

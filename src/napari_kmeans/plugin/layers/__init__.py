@@ -1,0 +1,1 @@
+"""The layers that show a result: hung, edited, drawn anew, written to files."""

@@ -1,0 +1,1 @@
+"""The palette as a table: its panel, its actions, its edits."""

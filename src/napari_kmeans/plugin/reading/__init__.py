@@ -1,0 +1,1 @@
+"""What is read of napari's layers, once, and what is kept of it."""

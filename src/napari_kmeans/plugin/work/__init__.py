@@ -1,0 +1,1 @@
+"""What happens off the Qt thread: runs, and what follows a moving field."""
