@@ -115,6 +115,24 @@ def test_threads_processes_and_a_cluster_give_the_same_bits(
     np.testing.assert_array_equal(centers(file, client), expected_centers)
 
 
+@pytest.mark.parametrize("is_dask", [False, True])
+def test_chunks_that_workers_could_not_read_are_told(
+    client: Any, tmp_path: Path, is_dask: bool
+) -> None:
+    image = np.random.default_rng(0).integers(1, 200, (8 * SIDE, SIDE, 3), np.uint8)
+    store = zarr.create_array(
+        str(tmp_path / "image.zarr"), data=image, chunks=(SIDE, SIDE, 3)
+    )
+    (tmp_path / "image.zarr" / "c" / "2" / "0" / "0").unlink()
+    (tmp_path / "image.zarr" / "c" / "5" / "0" / "0").write_bytes(b"no chunk")
+    source = da.from_array(store, chunks=store.chunks) if is_dask else store
+    here = summarize(source, on_error="skip", scheduler="threads")
+    there = summarize(source, on_error="skip", scheduler=client)
+    assert sorted(it.index[0] for it in here.unread) == [2, 5]
+    assert set(there.unread) == set(here.unread)
+    assert_same(there, here)
+
+
 def test_what_is_in_memory_is_not_sent(client: Any) -> None:
     def transitions(dask_scheduler: Any) -> int:
         return int(dask_scheduler.transition_counter)

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from traceback import walk_tb
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,8 @@ class Watch(threading.Thread):
 
 def owner_of(frame: Any) -> tuple[str, str]:
     """Return whose code runs, and which."""
-    while frame is not None:
+    # of another thread, whose innermost frame may not be whole yet
+    while isinstance(frame, FrameType):
         package = frame.f_globals.get("__name__", "")
         where = f"{package}.{frame.f_code.co_name}"
         if package.startswith("napari_kmeans."):

@@ -13,11 +13,12 @@ are masked as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
+from uuid import uuid4
 
 import numpy as np
 
@@ -28,6 +29,10 @@ Index = tuple[int, ...]
 OnError = Literal["raise", "skip"]
 
 ON_ERROR: tuple[OnError, ...] = ("raise", "skip")
+
+_met: dict[str, dict[Index, str | None]] = {}
+"""What copies of arrays have met in this process, by name: a worker is asked for it."""
+_MOST_MET = 1000  # arrays, of which this is known
 
 
 class ChunkError(OSError):
@@ -80,6 +85,7 @@ class ChunkedArray:
             _edges(*axis) for axis in zip(self.shape, self._units(), strict=True)
         ]
         self._errors: dict[Index, str | None] = {}
+        self._name = uuid4().hex  # which all copies have, in whatever process
 
     @property
     def unread(self) -> tuple[UnreadChunk, ...]:
@@ -88,6 +94,21 @@ class ChunkedArray:
             UnreadChunk(index, self.name_of(index), error)
             for index, error in sorted(self._errors.items())
         )
+
+    @property
+    def names(self) -> list[str]:
+        """Those by which `met_here` knows copies, of what it is made of as well."""
+        return [self._name]
+
+    def learn(self, met: dict[str, dict[Index, str | None]]) -> None:
+        """Remember what copies of this array met in another process.
+
+        Parameters
+        ----------
+        met : dict
+            What `met_here` returned there.
+        """
+        self._errors.update(met.get(self._name, {}))
 
     @property
     def n_chunks(self) -> int:
@@ -137,6 +158,12 @@ class ChunkedArray:
     def _read(self, region: Any) -> Any:
         return self._array[region]
 
+    def _note(self, index: Index, error: str | None) -> None:
+        self._errors[index] = error
+        _met.setdefault(self._name, {})[index] = error
+        if len(_met) > _MOST_MET:
+            del _met[next(iter(_met))]
+
     def _look_for_missing(self, window: Window) -> None:
         """Remember which chunks of a window that was read were missing."""
 
@@ -161,7 +188,7 @@ class ChunkedArray:
                         f"Chunk {index} of {self.name_of(index)} cannot be read: "
                         f"{reason}"
                     ) from error
-                self._errors[index] = reason
+                self._note(index, reason)
             else:
                 window.put(chunk, index, block)
         plain = block if np.ma.is_masked(block) else block.data
@@ -182,6 +209,18 @@ class LazyBlocks(ChunkedArray):
         """Those of the array, and of the arrays that its graph reads."""
         inner = [chunk for part in chunked_parts(self._array) for chunk in part.unread]
         return (*super().unread, *inner)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the array, and of the arrays that its graph reads."""
+        inner = [name for part in chunked_parts(self._array) for name in part.names]
+        return [*super().names, *inner]
+
+    def learn(self, met: dict[str, dict[Index, str | None]]) -> None:
+        """Remember it of the array, and of the arrays that its graph reads."""
+        super().learn(met)
+        for part in chunked_parts(self._array):
+            part.learn(met)
 
     def name_of(self, index: Index) -> str:  # noqa: ARG002
         """Return what a Dask array is called: its name is a hash."""
@@ -275,6 +314,17 @@ def readable(array: Any, on_error: OnError) -> Any:
     if isinstance(array, ChunkedArray):
         return array.skipping()
     return LazyBlocks(array, skips=True)
+
+
+def met_here(names: Iterable[str]) -> dict[str, dict[Index, str | None]]:
+    """Return what copies of arrays have met in this process.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As `ChunkedArray.names` has them.
+    """
+    return {name: dict(_met.get(name, {})) for name in names}
 
 
 def chunked_parts(array: Any) -> list[ChunkedArray]:

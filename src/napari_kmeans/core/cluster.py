@@ -26,6 +26,7 @@ from time import monotonic
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from napari_kmeans.core.chunked import ChunkedArray, met_here
 from napari_kmeans.core.fingerprint import Region, digest, read_here, telling_corner
 from napari_kmeans.core.graph import cut
 from napari_kmeans.core.pixels import PixelFormat, is_dask, is_lazy
@@ -395,6 +396,30 @@ def iter_checks(
     able = [address for address in addresses if address not in problems]
     asked = yield from _iter_asked(client, witness.check, able)
     return problems | {address: _problem(future) for address, future in asked.items()}
+
+
+def iter_learned(
+    client: Any, arrays: Sequence[ChunkedArray]
+) -> Generator[None, None, None]:
+    """Let arrays know which of their chunks workers could not read.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    arrays : sequence of ChunkedArray
+
+    Yields
+    ------
+    None
+        Ten times a second: closing it cancels.
+    """
+    asking = partial(met_here, [name for array in arrays for name in array.names])
+    asked = yield from _iter_asked(client, asking, client.nthreads())
+    for future in asked.values():
+        if future.status == "finished":
+            met = future.result()
+            for array in arrays:
+                array.learn(met)
 
 
 def _iter_asked(

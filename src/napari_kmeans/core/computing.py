@@ -22,6 +22,7 @@ from napari_kmeans.core.cluster import (
     UnseenImageError,
     client_of,
     iter_checks,
+    iter_learned,
     iter_loads,
     iter_results,
     witness_of,
@@ -29,6 +30,7 @@ from napari_kmeans.core.cluster import (
 from napari_kmeans.core.pixels import PixelFormat, is_lazy
 
 if TYPE_CHECKING:
+    from napari_kmeans.core.chunked import ChunkedArray
     from napari_kmeans.core.fingerprint import Region
 
 _SECONDS = 2.0
@@ -75,7 +77,11 @@ class Computing:
 
 @contextmanager
 def computing(
-    scheduler: Any, array: Any, whole: Sequence[Region], pixels: PixelFormat
+    scheduler: Any,
+    array: Any,
+    whole: Sequence[Region],
+    pixels: PixelFormat,
+    parts: Sequence[ChunkedArray] = (),
 ) -> Iterator[Computing]:
     """Make ready to compute on an image; ended, nothing of it is left.
 
@@ -89,13 +95,15 @@ def computing(
     whole : sequence of tuple of slice
         The regions that will be read.
     pixels : PixelFormat
+    parts : sequence of ChunkedArray
+        Those that learn which chunks workers of a cluster could not read.
     """
     if not is_lazy(array):
         scheduler = "threads"
     chosen = get_scheduler(scheduler=scheduler)
     client = client_of(chosen)
     if client is not None:
-        yield _on_cluster(client, array, whole, pixels)
+        yield _on_cluster(client, array, whole, pixels, parts)
     elif chosen is dask.multiprocessing.get and not dask.config.get("pool", None):
         with _process_pool() as pool:
             yield _by_dask(scheduler, pool=pool)
@@ -128,7 +136,11 @@ def _by_dask(scheduler: Any, **options: Any) -> Computing:
 
 
 def _on_cluster(
-    client: Any, array: Any, whole: Sequence[Region], pixels: PixelFormat
+    client: Any,
+    array: Any,
+    whole: Sequence[Region],
+    pixels: PixelFormat,
+    parts: Sequence[ChunkedArray],
 ) -> Computing:
     witness = witness_of(array, whole, pixels)
     loaded_by: set[str] = set()
@@ -155,6 +167,8 @@ def _on_cluster(
             seen_by.update(new)
         if failure is not None:
             raise failure
+        if parts:
+            yield from iter_learned(client, parts)
         return results
 
     return Computing(

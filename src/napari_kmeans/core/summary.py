@@ -192,7 +192,7 @@ def iter_summarize(
     array, mask = flat(array), flat(check_mask(mask, array, pixels))
     from_file = is_lazy(array) and not is_dask(array)
     whole = regions(array, pixels, FILE_PIXELS if from_file else None)
-    with computing(scheduler, array, whole, pixels) as place:
+    with computing(scheduler, array, whole, pixels, parts) as place:
         kept = None
         if checkpoint is not None:
             kept = Checkpoint(checkpoint, array, mask, whole, pixels)

@@ -89,7 +89,7 @@ class ZarrArray(ChunkedArray):
         for index in window.chunks():
             key = (self._array.store_path / self._key(index)).path
             if key in self._store.missing:
-                self._errors[index] = None
+                self._note(index, None)
             elif index in self._errors and self._errors[index] is None:
                 del self._errors[index]  # written meanwhile
 
