@@ -147,7 +147,7 @@ class PaletteTable(QTableView):
     def fit_columns(self) -> None:
         """Give numbers the width that they need, and leave out what has no room."""
         metrics = self.fontMetrics()
-        model, header = self._sorted, self.horizontalHeader()
+        model, header = self.classes, self.horizontalHeader()
         assert header is not None
         widths = {
             Column.COLOR: metrics.horizontalAdvance("#dddddd"),
