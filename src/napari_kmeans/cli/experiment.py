@@ -13,6 +13,7 @@ from PIL import Image
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.cli.pictures import Picture, PictureError
+from napari_kmeans.core.boxes import FEWEST_CENTERS
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
 from napari_kmeans.core.nearest import nearest_colors
@@ -231,6 +232,5 @@ def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> N
     # of more colors than are grouped before the first moves of the centers
     array = np.random.default_rng(0).integers(1, 256, (128, 128, *channels), dtype)
     axis = -1 if channels else None
-    # and as many clusters as the search for the nearest in boxes begins with
-    km = PixelKMeans(16, color_space=color_space, channel_axis=axis)
+    km = PixelKMeans(FEWEST_CENTERS, color_space=color_space, channel_axis=axis)
     km.fit(summarize(array, channel_axis=axis)).predict(array)

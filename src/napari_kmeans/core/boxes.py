@@ -32,7 +32,8 @@ _SOME: Final = 64  # points that tell which axis is the widest
 _VECTOR: Final = 32  # centers in the longest step of a compiled loop
 _MARGIN: Final = 1.0 + 1e-5
 _FEWEST_POINTS: Final = 1 << 12  # below, boxes cost more than they save
-_FEWEST_CENTERS: Final = 33
+FEWEST_CENTERS: Final = 33
+"""The least that are looked for in boxes."""
 
 
 class Boxes(NamedTuple):
@@ -42,7 +43,8 @@ class Boxes(NamedTuple):
     ----------
     runs : (m, 2) int64
         The first point of each, and the one after the last. Runs that follow one
-        another are neighbors. None: all points are compared with all centers.
+        another are neighbors. If there are none, all points are compared with all
+        centers.
     edges : (m + p, 6) float
         The lowest coordinates of the points in each, and the highest; then those of
         p blocks of 16 boxes each.
@@ -56,7 +58,7 @@ def can_save(points: Array, n_centers: int) -> bool:
     """Return whether boxes save more than they cost."""
     n_points, n_channels = points.shape
     return (
-        n_channels == 3 and n_points >= _FEWEST_POINTS and n_centers >= _FEWEST_CENTERS
+        n_channels == 3 and n_points >= _FEWEST_POINTS and n_centers >= FEWEST_CENTERS
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core.assign import iter_write
+from napari_kmeans.core.boxes import FEWEST_CENTERS
 from napari_kmeans.core.dither.choice import DITHERS
 from napari_kmeans.core.filters import majority, sieve
 from napari_kmeans.core.merging import merge_summaries
@@ -492,7 +493,7 @@ def iter_warm_up() -> Generator[None, None, None]:
         (noise[..., 0], None),
         (noise, -1),
     ):
-        km = PixelKMeans(12, channel_axis=channel_axis)
+        km = PixelKMeans(FEWEST_CENTERS, channel_axis=channel_axis)
         for _ in km.iter_fit(image):
             yield
         km.predict(image)
