@@ -16,7 +16,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.nearest import nearest_but
-from napari_kmeans.core.walk import NOWHERE, Groups, Walk
+from napari_kmeans.core.walk import NOWHERE, Groups, Walk, points_of
 
 _WALK_ITER: Final = 5
 _LEAST_MOVE: Final = 20.0  # times that of the groups: rounds are many, and rough
@@ -186,20 +186,11 @@ def _losses(
     is_likely: Array,
 ) -> FloatArray:  # pragma: no cover - compiled
     """Return by how much the error grows if the points of a center go elsewhere."""
-    n_channels, n_points = channels.shape
-    theirs = np.empty(n_points, np.int64)
-    n_theirs = 0
-    for i in range(n_points):
-        theirs[n_theirs] = i
-        n_theirs += is_likely[labels[i]]
-    their_channels = np.empty((n_channels, n_theirs), channels.dtype)
-    for c in range(n_channels):
-        for i in range(n_theirs):
-            their_channels[c, i] = channels[c, theirs[i]]
-    without = np.empty(n_theirs, distances.dtype)
-    nearest_but(their_channels, centers, labels[theirs[:n_theirs]], without)
+    theirs, their_channels = points_of(channels, labels, is_likely)
+    without = np.empty(len(theirs), distances.dtype)
+    nearest_but(their_channels, centers, labels[theirs], without)
     loss = np.zeros(len(centers))
-    for i in range(n_theirs):
+    for i in range(len(theirs)):
         point = theirs[i]
         loss[labels[point]] += weights[point] * (
             _cost(without[i], spread, point) - _cost(distances[point], spread, point)

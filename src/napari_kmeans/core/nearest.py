@@ -119,7 +119,7 @@ def nearest_but(
         Of the center that does not count.
     distances : (n,) float
     """
-    n_channels, n_points = channels.shape
+    n_points = channels.shape[1]
     squares = np.empty(_BLOCK, channels.dtype)
     distances[:] = np.inf
     for start in range(0, n_points, _BLOCK):
@@ -130,12 +130,7 @@ def nearest_but(
             squares[: end - start],
         )
         for j in range(len(centers)):
-            square[:] = 0.0
-            for c in range(n_channels):
-                values, center = channels[c, start:end], centers[j, c]
-                for i in range(end - start):
-                    difference = values[i] - center
-                    square[i] += difference * difference
+            _find_squares(channels, start, centers, j, square)
             for i in range(end - start):
                 is_nearer = (square[i] < best[i]) & (own[i] != j)
                 best[i] = square[i] if is_nearer else best[i]
@@ -220,15 +215,22 @@ def _compare_channels(
     best: Array,
     square: Array,
 ) -> None:  # pragma: no cover - compiled
-    square[:] = 0.0
-    for c in range(channels.shape[0]):
-        values = channels[c, start : start + best.shape[0]]
-        center = centers[j, c]
-        for i in range(best.shape[0]):
-            difference = values[i] - center
-            square[i] += difference * difference
+    _find_squares(channels, start, centers, j, square)
     label = np.int32(j)
     for i in range(best.shape[0]):
         is_nearer = square[i] < best[i]
         best[i] = square[i] if is_nearer else best[i]
         nearest[i] = label if is_nearer else nearest[i]
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_squares(
+    channels: Array, start: int, centers: Array, j: int, square: Array
+) -> None:  # pragma: no cover - compiled
+    square[:] = 0.0
+    for c in range(channels.shape[0]):
+        values = channels[c, start : start + square.shape[0]]
+        center = centers[j, c]
+        for i in range(square.shape[0]):
+            difference = values[i] - center
+            square[i] += difference * difference

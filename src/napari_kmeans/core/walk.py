@@ -220,20 +220,36 @@ def reassign(
     if 2 * len(moved) >= len(centers):
         nearest_centers(channels, centers, labels, distances)
         return
-    n_channels, n_points = channels.shape
-    left = np.empty(n_points, np.int32)
-    n_left = 0
-    for i in range(n_points):
-        left[n_left] = i
-        n_left += has_moved[labels[i]]
-    their_channels = np.empty((n_channels, n_left), channels.dtype)
-    for c in range(n_channels):
-        for i in range(n_left):
-            their_channels[c, i] = channels[c, left[i]]
-    their_labels = np.empty(n_left, np.int32)
-    their_distances = np.empty(n_left, distances.dtype)
+    left, their_channels = points_of(channels, labels, has_moved)
+    their_labels = np.empty(len(left), np.int32)
+    their_distances = np.empty(len(left), distances.dtype)
     nearest_centers(their_channels, centers, their_labels, their_distances)
-    for i in range(n_left):
+    for i in range(len(left)):
         labels[left[i]] = their_labels[i]
         distances[left[i]] = their_distances[i]
     compare(channels, centers, moved, labels, distances)
+
+
+@numba.njit(cache=True, nogil=True)
+def points_of(
+    channels: Array, labels: Array, is_chosen: Array
+) -> tuple[Array, Array]:  # pragma: no cover - compiled
+    """Return the places (m,) of the points of some centers, and these (C, m).
+
+    Parameters
+    ----------
+    channels : (C, n) float
+    labels : (n,) int32
+    is_chosen : (k,) bool
+    """
+    n_channels, n_points = channels.shape
+    places = np.empty(n_points, np.int64)
+    n_chosen = 0
+    for i in range(n_points):
+        places[n_chosen] = i
+        n_chosen += is_chosen[labels[i]]
+    chosen = np.empty((n_channels, n_chosen), channels.dtype)
+    for c in range(n_channels):
+        for i in range(n_chosen):
+            chosen[c, i] = channels[c, places[i]]
+    return places[:n_chosen], chosen
