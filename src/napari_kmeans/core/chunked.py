@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 from uuid import uuid4
@@ -204,22 +205,26 @@ class LazyBlocks(ChunkedArray):
     def _read(self, region: Any) -> Any:
         return cut(self._array, region).compute(scheduler="sync")
 
+    @cached_property
+    def _inner(self) -> list[ChunkedArray]:
+        return chunked_parts(self._array)
+
     @property
     def unread(self) -> tuple[UnreadChunk, ...]:
         """Those of the array, and of the arrays that its graph reads."""
-        inner = [chunk for part in chunked_parts(self._array) for chunk in part.unread]
+        inner = [chunk for part in self._inner for chunk in part.unread]
         return (*super().unread, *inner)
 
     @property
     def names(self) -> list[str]:
         """Of the array, and of the arrays that its graph reads."""
-        inner = [name for part in chunked_parts(self._array) for name in part.names]
+        inner = [name for part in self._inner for name in part.names]
         return [*super().names, *inner]
 
     def learn(self, met: dict[str, dict[Index, str | None]]) -> None:
         """Remember it of the array, and of the arrays that its graph reads."""
         super().learn(met)
-        for part in chunked_parts(self._array):
+        for part in self._inner:
             part.learn(met)
 
     def name_of(self, index: Index) -> str:  # noqa: ARG002

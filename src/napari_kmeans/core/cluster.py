@@ -415,11 +415,13 @@ def iter_learned(
     """
     asking = partial(met_here, [name for array in arrays for name in array.names])
     asked = yield from _iter_asked(client, asking, client.nthreads())
+    met: dict[str, dict[Any, Any]] = {}
     for future in asked.values():
         if future.status == "finished":
-            met = future.result()
-            for array in arrays:
-                array.learn(met)
+            for name, errors in future.result().items():
+                met.setdefault(name, {}).update(errors)
+    for array in arrays:
+        array.learn(met)
 
 
 def _iter_asked(
