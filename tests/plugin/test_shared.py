@@ -11,6 +11,7 @@ from napari_kmeans import PixelKMeans, merge_summaries, summarize
 from napari_kmeans.core import edit
 
 Window = tuple[Any, Any]
+Run = Callable[..., None]
 
 
 @pytest.fixture
@@ -40,12 +41,10 @@ def expect(viewer: Any, parts: list[np.ndarray], n_clusters: int) -> None:
 
 
 def test_selected_layers_get_one_palette_that_follows_the_fields(
-    window: Window, halves: list[np.ndarray], settle: Callable[[Any], None]
+    window: Window, halves: list[np.ndarray], settle: Callable[[Any], None], run: Run
 ) -> None:
     viewer, widget = window
-    widget.n_clusters.value = 6
-    widget.run.native.click()
-    settle(widget)
+    run(widget, 6)
     assert len(viewer.layers) == 6
     expect(viewer, halves, 6)
     assert widget.image.value.name == "bottom"
@@ -83,12 +82,11 @@ def test_edits_of_a_shared_palette_are_made_in_all_layers(
     window: Window,
     halves: list[np.ndarray],
     settle: Callable[[Any], None],
+    run: Run,
     qtbot: Any,
 ) -> None:
     viewer, widget = window
-    widget.n_clusters.value = 6
-    widget.run.native.click()
-    settle(widget)
+    run(widget, 6)
     editor = widget.palette.editor
     names = ["top", "bottom"]
     labels = [viewer.layers[f"{it} [6 color labels]"] for it in names]
@@ -160,11 +158,10 @@ def test_what_is_painted_into_one_layer_goes_back_with_the_shared_palette(
     window: Window,
     halves: list[np.ndarray],
     settle: Callable[[Any], None],
+    run: Run,
 ) -> None:
     viewer, widget = window
-    widget.n_clusters.value = 6
-    widget.run.native.click()
-    settle(widget)
+    run(widget, 6)
     editor = widget.palette.editor
     top, bottom = (viewer.layers[f"{it} [6 color labels]"] for it in ("top", "bottom"))
     before = bottom.data.copy()
@@ -189,11 +186,10 @@ def test_a_color_that_is_wanted_or_locked_comes_to_all_layers(
     window: Window,
     halves: list[np.ndarray],
     settle: Callable[[Any], None],
+    run: Run,
 ) -> None:
     viewer, widget = window
-    widget.n_clusters.value = 5
-    widget.run.native.click()
-    settle(widget)
+    run(widget, 5)
     editor = widget.palette.editor
     editor.want([255.0, 0.0, 255.0])
     settle(widget)
