@@ -12,6 +12,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
 
 from napari_kmeans import PixelKMeans, summarize
+from napari_kmeans.core import edit
 from napari_kmeans.core.preview import thin
 
 Window = tuple[Any, Any]
@@ -399,3 +400,42 @@ def test_a_failure_takes_the_first_picture_back(
         np.testing.assert_array_equal(layer.data, data)
         np.testing.assert_array_equal(layer.scale, (1, 1))
     assert viewer.layers[2].name == "tall [6 color labels]"
+
+
+@pytest.mark.parametrize("zoom", [None, 1.5])
+def test_a_pyramid_is_uploaded_once_a_move_and_never_its_coarsest_level(
+    zoom: float | None, window: Window, run: Run, settle: Settle, qtbot: Any
+) -> None:
+    viewer, widget = window
+    image = np.random.default_rng(0).integers(0, 255, (1600, 2400, 3), np.uint8)
+    levels = [image[::step, ::step] for step in (1, 2, 4, 8)]
+    source = viewer.add_image(levels, multiscale=True, rgb=True, name="noise")
+    if zoom is not None:
+        viewer.scene.camera.zoom = zoom
+        viewer.scene.camera.center = (600.0, 900.0)
+    run(widget)
+    painted, labels = viewer.layers[1:]
+    n_given, uploaded, seen = [], [], []
+    painted.events.data.connect(lambda: n_given.append(1))
+    painted.events.set_data.connect(lambda: uploaded.append(1))
+    for layer in (painted, labels):
+        layer.events.set_data.connect(
+            lambda event: seen.append(
+                event.source.data_level < len(event.source.data) - 1
+            )
+        )
+    for n_clusters in (9, 12):
+        widget.n_clusters.value = n_clusters
+        settle(widget)  # a draft, and then the whole
+        qtbot.wait(100)  # it is drawn
+    assert len(uploaded) == len(n_given) == 4
+    assert all(seen)
+    red = (1.0, 0.0, 0.0)
+    widget.palette.editor.perform(lambda state: edit.recolor(state, 1, red))
+    settle(widget)
+    qtbot.wait(100)
+    assert len(uploaded) == len(n_given) == 5
+    assert all(seen)
+    for layer in (painted, labels):
+        assert layer.data_level == source.data_level
+        np.testing.assert_array_equal(layer.corner_pixels, source.corner_pixels)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.settings import get_settings
-from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
@@ -195,3 +195,32 @@ def test_whatever_can_be_set_says_what_it_does(open_dock: Window) -> None:
     assert [(type(it).__name__, it.pos()) for it in silent] == []
     actions = widget.palette.export.button.menu().actions()
     assert all(it.toolTip() for it in actions if not it.isSeparator())
+
+
+class Requests(QObject):
+    """Counts how often a widget is asked to lay itself out."""
+
+    def __init__(self, of: QWidget) -> None:
+        super().__init__()
+        self.n = 0
+        of.installEventFilter(self)
+
+    def eventFilter(self, _: Any, event: Any) -> bool:  # noqa: N802
+        self.n += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_another_text_in_the_dock_does_not_lay_out_the_whole_window(
+    open_dock: Window, qtbot: Any
+) -> None:
+    _, widget = open_dock
+    requests = Requests(widget.native.window())
+    qtbot.wait(200)  # what is new has been laid out
+    requests.n = 0
+    widget.message.value = "24 colors, all of another length than before"
+    qtbot.wait(50)
+    assert requests.n == 0
+    appearance = get_settings().appearance
+    appearance.font_size = round(appearance.font_size * 1.5)
+    qtbot.wait(50)
+    assert requests.n > 0  # where another width is needed, it is

@@ -232,9 +232,9 @@ class KMeansWidget(Container[Any]):
             layers.events.inserted,
             layers.events.removed,
             layers.events.reordered,
-            layers.events.renamed,
         ):
             event.connect(self._refresh_images)
+        layers.events.renamed.connect(self._list_layers)
         layers.selection.events.active.connect(self._follow_active)
         layers.selection.events.changed.connect(self._describe)
         self._refresh_images()
@@ -268,9 +268,12 @@ class KMeansWidget(Container[Any]):
         found = [it for it in self._viewer.layers if isinstance(it, Labels | Shapes)]
         return [("None", NONE), *((layer.name, layer) for layer in found)]
 
-    def _refresh_images(self) -> None:
+    def _list_layers(self) -> None:
         self.image.reset_choices()
         self.where.reset_choices()
+
+    def _refresh_images(self) -> None:
+        self._list_layers()
         self._follow_active()
         self._offer()
 

@@ -41,6 +41,7 @@ class ScrollingBody(QScrollArea):
         self.setWidgetResizable(True)
         self.setWidget(body)
         self._guard = _WheelGuard(self)
+        self._needed = self.minimumSizeHint()
 
     def guard_fields(self) -> None:
         """Let the wheel scroll, rather than change the fields that it passes."""
@@ -61,7 +62,10 @@ class ScrollingBody(QScrollArea):
     def viewportEvent(self, event: Any) -> bool:  # noqa: N802
         """Take the width that is needed after a change, as of the font."""
         if event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
+            needed = self.minimumSizeHint()
+            if needed != self._needed:  # else the whole window would be laid out
+                self._needed = needed
+                self.updateGeometry()
         return super().viewportEvent(event)
 
 

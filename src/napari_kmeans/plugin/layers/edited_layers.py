@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.layers.features import edited_features, written_names
+from napari_kmeans.plugin.layers.level import set_data
 from napari_kmeans.plugin.layers.pair import VeiledColormap, replace
 from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size
 from napari_kmeans.plugin.layers.rendering import (
@@ -182,7 +183,7 @@ class EditedLayers(QObject):
             )
         self._rendering = rendering
         if rendering.labels is not before.labels:
-            self.labels.data = rendering.labels
+            set_data(self.labels, rendering.labels)
         if rendering.painted is not before.painted:
             self._show_painted(rendering.painted)
         self._show_table(state)
@@ -212,7 +213,7 @@ class EditedLayers(QObject):
     def _show_painted(self, painted: Any) -> None:
         is_rgb = levels(painted)[0].ndim > self.image.ndim
         if is_rgb == self.image.rgb:
-            self.image.data = painted
+            set_data(self.image, painted)
             return
         # napari makes a layer RGB or not once and for all
         old = self.image

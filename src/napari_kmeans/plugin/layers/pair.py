@@ -13,6 +13,7 @@ from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.core.palette import Palette, hex_colors
 from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.plugin.layers.level import begin, set_data
 from napari_kmeans.plugin.reading.place import place_of
 from napari_kmeans.plugin.reading.reading import Recipe
 from napari_kmeans.plugin.reading.region import masks_of
@@ -220,7 +221,9 @@ def features(
     return columns
 
 
-def show(viewer: Any, layer: Layer | None, data: LayerData) -> Layer:
+def show(
+    viewer: Any, layer: Layer | None, data: LayerData, source: Layer | None = None
+) -> Layer:
     """Update a layer in its place, or add a new one where that cannot be.
 
     Parameters
@@ -229,18 +232,21 @@ def show(viewer: Any, layer: Layer | None, data: LayerData) -> Layer:
     layer : Layer or None
         The one of the last run, if there was one.
     data : tuple of (data, dict, str)
+    source : Layer, optional
+        What the data were made of.
 
     Returns
     -------
     Layer
         The one that shows the data now.
     """
-    if layer is not None and layer in viewer.layers:
-        if _fits(layer, data):
-            _update(layer, data)
-            return layer
-        return replace(viewer, layer, Layer.create(*data))
-    return viewer.add_layer(Layer.create(*data))
+    is_shown = layer is not None and layer in viewer.layers
+    if is_shown and _fits(layer, data):
+        _update(layer, data, source)
+        return layer
+    new = Layer.create(*data)
+    begin(new, source)
+    return replace(viewer, layer, new) if is_shown else viewer.add_layer(new)
 
 
 def replace(viewer: Any, old: Layer, new: Layer) -> Layer:
@@ -265,14 +271,16 @@ def _fits(layer: Layer, data: LayerData) -> bool:
     )
 
 
-def _update(layer: Layer, data: LayerData) -> None:
-    """Set what has changed: each thing that is set makes napari slice anew."""
+def _update(layer: Layer, data: LayerData, source: Layer | None) -> None:
+    """Set what has changed, and upload it once: each setter would do it anew."""
     values, attributes, _ = data
     place = place_of(layer)
-    layer.data = values
-    for name, value in attributes.items():
-        is_same = name in place and np.array_equal(
-            np.asarray(place[name]), np.asarray(value)
-        )
-        if name not in _FIXED and not is_same:
-            setattr(layer, name, value)
+    with layer.events.set_data.blocker():
+        set_data(layer, values, source)
+        for name, value in attributes.items():
+            is_same = name in place and np.array_equal(
+                np.asarray(place[name]), np.asarray(value)
+            )
+            if name not in _FIXED and not is_same:
+                setattr(layer, name, value)
+    layer.events.set_data()

@@ -112,8 +112,8 @@ class Results:
         self._is_showing = True
         try:
             self._pairs[layer] = (
-                show(self._viewer, image, image_data),
-                show(self._viewer, labels, labels_data),
+                show(self._viewer, image, image_data, layer),
+                show(self._viewer, labels, labels_data, layer),
             )
         finally:
             self._is_showing = False
