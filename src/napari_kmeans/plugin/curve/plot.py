@@ -56,8 +56,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False)
         self._box.setDefaultPadding(0)
         self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
-        grid = with_axes(self._box, self._axes)
-        grid.setContentsMargins(0, 2, 0, 0)
+        self._grid = grid = with_axes(self._box, self._axes)
         for axis in self._axes.values():
             axis.setStyle(tickLength=-3)
         self._axes["bottom"].setTicks(
@@ -125,10 +124,13 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
                 axis.setWidth(5 * self.fontMetrics().averageCharWidth() + 8)
             else:  # by itself it shrinks when the curve is another one
                 axis.setHeight(self.fontMetrics().height() + 5)
+        # half of the highest number stands above its tick
+        self._grid.setContentsMargins(0, self.fontMetrics().height() / 2, 0, 0)
         self._curve.setPen(pg.mkPen(text, width=1.5))
         self._knee.setPen(pg.mkPen(text, width=1.5))
         self._knee.setBrush(strong)
-        self._now.setPen(pg.mkPen(strong, width=2))
+        # the theme's own blue is too faint on light gray
+        self._now.setPen(pg.mkPen(text, width=1.5, style=Qt.PenStyle.DashLine))
 
     def leaveEvent(self, event: Any) -> None:  # noqa: N802 - Qt names it
         """Tell that nothing is pointed at."""
