@@ -1,5 +1,6 @@
 """A pass that is killed goes on from its file, and reads the rest alone."""
 
+import io
 import os
 import signal
 import subprocess
@@ -191,10 +192,14 @@ def test_that_of_another_image_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_checkpoint_is_neither_read_nor_written_over(tmp_path: Path) -> None:
     values = strip(3, "uint8")
+    file = io.BytesIO()
+    np.savez(file, header=np.zeros(1 << 16, np.uint8))
+    header = file.getvalue()
     for name, content in {
         "empty": b"",
         "text": b"my only copy\n",
         "zip": b"PK\x05\x06" + bytes(18),
+        "dtype": header.replace(b"'|u1'", b"',,u'"),
     }.items():
         path = tmp_path / name
         path.write_bytes(content)

@@ -14,6 +14,7 @@ from napari_kmeans.cli.pictures import (
     over_matte,
     read_picture,
 )
+from napari_kmeans.core.files import NPY_ERRORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,7 @@ def _read_mask(path: Path) -> Array:
             array = np.load(path, allow_pickle=False)
         else:
             array = read_picture(path).array
-    except (PictureError, OSError, ValueError) as error:
+    except (PictureError, OSError, *NPY_ERRORS) as error:
         message = f"its mask {path} cannot be read: {error}"
         raise PictureError(message) from error
     if array.ndim == 3 and array.shape[2] == 4:

@@ -23,7 +23,12 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.chunked import UnreadChunk
 from napari_kmeans.core.counts import ColorCounts
-from napari_kmeans.core.files import FileContentError, read_bounded, write_whole
+from napari_kmeans.core.files import (
+    NPY_ERRORS,
+    FileContentError,
+    read_bounded,
+    write_whole,
+)
 from napari_kmeans.core.fingerprint import Region, corner, digest, read_here
 from napari_kmeans.core.pixels import PixelFormat, is_lazy, spatial
 from napari_kmeans.core.sample import PixelSample, sample_size
@@ -130,9 +135,7 @@ class Checkpoint:
             self._refuse(f"{_reason(error)}")
         except FileContentError as error:
             raise CheckpointError(str(error)) from error
-        except (ValueError, KeyError, TypeError, EOFError, MemoryError) as error:
-            self._refuse("it is no checkpoint, or a damaged one", error)
-        except (zipfile.BadZipFile, NotImplementedError) as error:
+        except (*NPY_ERRORS, zipfile.BadZipFile, NotImplementedError) as error:
             self._refuse("it is no checkpoint, or a damaged one", error)
         for what, value in self._image.items():
             if image.get(what) != value:
@@ -215,6 +218,8 @@ def _decode(
         # stored as they are: what is unpacked is no larger than the file
         if any(it.compress_type for it in archive.infolist()):
             raise ValueError("compressed")
+        if archive.testzip():  # before NumPy takes anything for an expression
+            raise ValueError("damaged")
     file.seek(0)
     with np.load(file, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}

@@ -7,6 +7,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
+from typing import Final
+
+NPY_ERRORS: Final = (
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    MemoryError,
+    SyntaxError,
+    TokenError,
+)
+"""What NumPy may raise for a damaged file: it evaluates the header, as literals."""
 
 
 class FileContentError(ValueError):
