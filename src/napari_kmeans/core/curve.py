@@ -197,12 +197,12 @@ def _merging_steps(
     """Walk down from the largest number of clusters to one."""
     if len(points) <= n_max:
         centers, n_moves = points.copy(), 0
+        labels, distances = assign_points(points, centers)
     else:
         random = np.random.default_rng(random_state)
-        start = seed(points, weights, n_max, "k-means++", random)
-        centers, n_moves = start.astype(points.dtype), _FIRST_MOVES
+        seeds = seed(points, weights, n_max, "k-means++", random, boxes=boxes)
+        (centers, labels, distances), n_moves = seeds, _FIRST_MOVES
     channels = np.ascontiguousarray(points.T)
-    labels, distances = assign_points(points, centers)
     while True:
         mass, inertia = _move(
             channels, weights, boxes, centers, labels, distances, n_moves

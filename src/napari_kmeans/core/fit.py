@@ -232,7 +232,7 @@ def _best_start(
     random = np.random.default_rng(search.random_state)
     n_starts = effort.n_starts(k) if search.n_init == "auto" else search.n_init
     walks = [
-        Walk.of(groups, seed(means, mass, k, init, random, search.fixed))
+        Walk(*seed(means, mass, k, init, random, search.fixed, boxes))
         for _ in range(n_starts)
     ]
     for max_iter in (_TRIAL_ITER, 2 * _TRIAL_ITER, search.max_iter):

@@ -95,9 +95,9 @@ def lloyd(
     channels = np.ascontiguousarray(points.T)
     centers = np.array(centers, dtype=np.float64)
     spread = softenings(softening, len(points))
-    shift = np.inf
+    shift, labels = np.inf, None
     for n_iter in range(max_iter + 1):
-        labels, distances = assign_points(points, centers, boxes)
+        labels, distances = assign_points(points, centers, boxes, labels)
         inertia, mass, sums = gather_moments(channels, weights, labels, centers, spread)
         yield LloydState(centers.copy(), inertia, n_iter)
         if n_iter == max_iter or shift <= least_shift:

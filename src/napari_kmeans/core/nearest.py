@@ -17,7 +17,10 @@ _BLOCK: Final = 1024  # points compared with one center after the other, in cach
 
 
 def assign_points(
-    points: Array, centers: Array, boxes: Boxes | None = None
+    points: Array,
+    centers: Array,
+    boxes: Boxes | None = None,
+    guesses: Array | None = None,
 ) -> tuple[Array, Array]:
     """Return the nearest center of each point, and the squared distance to it.
 
@@ -30,6 +33,9 @@ def assign_points(
     centers : (k, C) float
     boxes : Boxes, optional
         Of the points, where they have been put into boxes.
+    guesses : (n,) int32, optional
+        Labels that many points may have, as of these centers a move before: in
+        boxes, they save time.
 
     Returns
     -------
@@ -43,10 +49,13 @@ def assign_points(
     distances = np.empty(len(points), dtype=points.dtype)
     if boxes is not None:
         firsts = boxes.runs[:, 0]
-        some = channels[:, firsts]
-        guesses = np.empty(len(firsts), labels.dtype)
-        nearest_centers(some, centers, guesses, np.empty_like(some[0]))
-        labels[firsts] = guesses
+        if guesses is None:
+            some = channels[:, firsts]
+            of_some = np.empty(len(firsts), labels.dtype)
+            nearest_centers(some, centers, of_some, np.empty_like(some[0]))
+            labels[firsts] = of_some
+        else:
+            labels[firsts] = guesses[firsts]
         everyone = np.ones(len(centers), np.bool_)
         reassign_in_boxes(channels, boxes, centers, everyone, labels, distances)
     else:
