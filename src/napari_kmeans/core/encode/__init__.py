@@ -3,7 +3,7 @@
 - `indexed`: a picture as numbers of colors; `alpha`, where these are transparent;
   `order`, in which they compress well
 - `png`, `gif`, `tiff`, `photo`: one format each, to bytes
-- `zarr_store`: results larger than memory, chunk by chunk
+- `ome_zarr`: results larger than memory, chunk by chunk
 - `to_size`: the best picture under so many bytes
 """
 
@@ -17,10 +17,10 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.encode.gif import encode_gif
 from napari_kmeans.core.encode.indexed import index_colors, index_labels
+from napari_kmeans.core.encode.ome_zarr import write_zarr
 from napari_kmeans.core.encode.photo import encode_photo
 from napari_kmeans.core.encode.png import EFFORTS, Effort, encode_png
 from napari_kmeans.core.encode.tiff import encode_tiff
-from napari_kmeans.core.encode.zarr_store import write_zarr
 from napari_kmeans.core.files import write_whole
 from napari_kmeans.core.parameters import check_one_of
 

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core.encode import encode, format_of, is_zarr
-from napari_kmeans.core.encode.zarr_store import iter_write_zarr
+from napari_kmeans.core.encode.ome_zarr import iter_write_zarr
 from napari_kmeans.core.files import write_whole
 from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.pixels import levels

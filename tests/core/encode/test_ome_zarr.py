@@ -10,7 +10,7 @@ import pytest
 import zarr
 
 from napari_kmeans import Palette, quantize, write_image
-from napari_kmeans.core.encode.zarr_store import iter_write_zarr, write_zarr
+from napari_kmeans.core.encode.ome_zarr import iter_write_zarr, write_zarr
 
 PALETTE = Palette(
     np.array([[255, 0, 0], [0, 128, 0], [1, 2, 3]], np.uint8), np.zeros(3, int)
