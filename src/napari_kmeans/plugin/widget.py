@@ -26,7 +26,6 @@ from superqt.utils import WorkerBase
 from napari_kmeans.core.chunked import ChunkError, OnError, StoreLostError
 from napari_kmeans.core.cluster import ClusterError
 from napari_kmeans.core.pixels import UnsupportedImageError
-from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin import report
 from napari_kmeans.plugin.cluster import ClusterChoice
 from napari_kmeans.plugin.compare.panel import open_panel
@@ -38,7 +37,6 @@ from napari_kmeans.plugin.controls.fields import (
     level_choices,
     main_fields,
     more_fields,
-    parse_weights,
 )
 from napari_kmeans.plugin.controls.focus import FocusFollower
 from napari_kmeans.plugin.controls.guide import GuideButton, GuideWindow
@@ -46,18 +44,20 @@ from napari_kmeans.plugin.controls.scrolling import ScrollingBody
 from napari_kmeans.plugin.curve.file_size import is_picture
 from napari_kmeans.plugin.curve.panel import CurvePanel
 from napari_kmeans.plugin.defaults import chosen_defaults
-from napari_kmeans.plugin.layers.pair import read_masks
+from napari_kmeans.plugin.form import Form
 from napari_kmeans.plugin.palette.panel import PalettePanel
-from napari_kmeans.plugin.reading.kept import Choice
-from napari_kmeans.plugin.reading.reading import Progress, Reading, Recipe
-from napari_kmeans.plugin.reading.source import Source, check_alike, read_source
+from napari_kmeans.plugin.reading.reading import Progress, Reading
+from napari_kmeans.plugin.reading.source import Source, check_alike
 from napari_kmeans.plugin.reading.view import view_of
 from napari_kmeans.plugin.run import Request, Runner
 from napari_kmeans.plugin.work.job import GeneratorJob, show_failure
-from napari_kmeans.plugin.work.worker import Clustering, check_together, iter_warm_up
+from napari_kmeans.plugin.work.worker import Clustering, iter_warm_up
 
 if TYPE_CHECKING:
     import napari
+
+    from napari_kmeans.estimator import PixelKMeans
+    from napari_kmeans.plugin.reading.kept import Choice
 
 # A script that ends without `napari.run` would take their signals from workers.
 atexit.register(WorkerBase.await_workers)
@@ -142,9 +142,10 @@ class KMeansWidget(Container[Any]):
         self.curve = CurvePanel(self._viewer)
         self.palette = PalettePanel(self._viewer)
         self._lay_out(main.values(), more.values())
-        self.cluster = ClusterChoice(more, self._tested, self.native)
-        self.cluster.told.connect(self._tell_test)
         self._runner = Runner(napari_viewer, self.native)
+        self._form = Form(self._viewer, self._runner.results, main | more)
+        self.cluster = ClusterChoice(more, self._form.source_and_level, self.native)
+        self.cluster.told.connect(self._tell_test)
         self.guides = GuideWindow(napari_viewer, self.native)
         FocusFollower(self.native)
         self._connect()
@@ -289,43 +290,6 @@ class KMeansWidget(Container[Any]):
         if active in self.image.choices:
             self.image.value = active
 
-    def _selected(self) -> list[Image]:
-        return [
-            layer
-            for layer in self._viewer.layers
-            if layer in self._viewer.layers.selection and isinstance(layer, Image)
-        ]
-
-    def _chosen(self) -> Image | list[Image]:
-        """Return the image, or the selected ones that are its channels."""
-        selected = self._selected()
-        if self.use_selected.value and len(selected) > 1:
-            return selected
-        return self.image.value
-
-    def _sharing(self) -> list[Image]:
-        """Return the other selected layers, that can have the palette of the image."""
-        first = self.image.value
-        found = [
-            it for it in self._selected() if self._runner.results.source_of(it) is None
-        ]
-        is_one = self.use_selected.value or first not in found
-        return [] if is_one else [it for it in found if it != first]
-
-    def _others(self, layers: list[Image], km: PixelKMeans) -> tuple[Request, ...]:
-        """Return what is asked for the layers that share the palette."""
-        return tuple(
-            Request(
-                layer,
-                Choice.of([layer], self._axis(), 0, self.sigma.value),
-                read_source(layer, channel_axis=self._axis()),
-                Recipe(sigma=self.sigma.value, **self._tidying()),
-                km,
-                None,
-            )
-            for layer in layers
-        )
-
     def _offer(self) -> None:
         """Offer the axes and the levels that the chosen image has."""
         for field, choices in (
@@ -345,7 +309,7 @@ class KMeansWidget(Container[Any]):
             return
         layer = self.image.value
         self.go_on.visible = False
-        self.share_palette.visible = bool(self._sharing())
+        self.share_palette.visible = bool(self._form.sharing())
         self.run.enabled = layer is not None
         self.curve.show_of(layer)
         self.palette.editor.show_of(layer)
@@ -354,87 +318,38 @@ class KMeansWidget(Container[Any]):
             self.message.value = report.NOTHING_OPEN
             return
         try:
-            self._source()
+            self._form.source()
         except UnsupportedImageError as error:
             self.message.value = str(error)
             return
         self.message.value = self._reports.get(layer, "")
 
-    def _source(self) -> Source:
-        return read_source(self._chosen(), channel_axis=self._axis())
-
-    def _tested(self) -> tuple[Source, int] | None:
-        return None if self.image.value is None else (self._source(), self.level.value)
-
-    def _recipe(self, layer: Image, source: Source) -> Recipe:
-        where = self.where.value
-        return Recipe(
-            level=self.level.value,
-            masks=None if where == NONE else read_masks(where, layer, source),
-            sigma=self.sigma.value,
-            checkpoint=self.checkpoint.value,
-            **self._tidying(),
-        )
-
-    def _tidying(self) -> dict[str, Any]:
-        return {
-            "limits_result": self.limits_result.value,
-            "majority": self.majority.value | 1,  # a window has a middle
-            "sieve": self.sieve.value,
-        }
-
     def _estimator(self, source: Source) -> PixelKMeans:
-        refine = self.refine.value
-        km = PixelKMeans(
-            self.n_clusters.value,
-            quality=self.quality.value,
-            method=self.method.value,
-            color_space=self.color_space.value,
-            random_state=self.random_state.value,
-            channel_axis=source.channel_axis,
-            alpha=source.has_alpha,
-            scaling=None if self.scaling.value == NONE else self.scaling.value,
-            channel_weights=parse_weights(self.channel_weights.value),
-            refine=refine if refine == "until" else int(refine),
-            dither=self.dither.value,
-            dither_strength=self.dither_strength.value,
-        )
         fixed = self.palette.editor.fixed_colors(self.image.value, source)
-        if fixed is not None:
-            km.set_params(fixed_colors=fixed)
-        km.check_params()
-        check_together(km, **self._tidying())
-        return km
-
-    def _choice(self, layer: Image) -> Choice:
-        chosen = self._chosen()
-        layers: list[Layer] = chosen if isinstance(chosen, list) else [layer]
-        if self.where.value != NONE:
-            layers = [*layers, self.where.value]
-        return Choice.of(layers, self._axis(), self.level.value, self.sigma.value)
+        return self._form.estimator(source, fixed)
 
     def _start(self, on_error: OnError = "raise") -> None:
         layer = self.image.value
         if self.is_running or layer is None:
             return
         try:
-            source = self._source()
+            source = self._form.source()
             km = self._estimator(source)
             km.set_params(on_error=on_error)
-            recipe = self._recipe(layer, source)
-            sharing = self._sharing() if self.share_palette.value else []
-            others = self._others(sharing, km)
+            recipe = self._form.recipe(layer, source)
+            sharing = self._form.sharing() if self.share_palette.value else []
+            others = self._form.others(sharing, km)
             check_alike([source, *(it.source for it in others)])
         except ValueError as error:
             show_error(str(error))
             return
-        view = view_of(self._viewer, layer, source.shapes, self._axis())
+        view = view_of(self._viewer, layer, source.shapes, self._form.axis)
         self._notes.pop(layer, None)
         self._together = [layer, *sharing] if sharing else []
         self._runner.start(
             Request(
                 layer,
-                self._choice(layer),
+                self._form.choice(layer),
                 source,
                 recipe,
                 km,
@@ -450,7 +365,7 @@ class KMeansWidget(Container[Any]):
         layer = self.image.value
         if self.is_running or layer is None:
             return
-        choice = self._choice(layer)
+        choice = self._form.choice(layer)
         reading = self._runner.reading(layer, choice)
         if reading is None:
             return
@@ -460,8 +375,8 @@ class KMeansWidget(Container[Any]):
             self.message.value = str(error)
             return
         reading = self._tidied(choice, reading)
-        view = view_of(self._viewer, layer, reading.shapes, self._axis())
-        others = self._others(self._linked(layer), km)
+        view = view_of(self._viewer, layer, reading.shapes, self._form.axis)
+        others = self._form.others(self._linked(layer), km)
         request = Request(
             layer, choice, reading.source, reading.recipe, km, view, others
         )
@@ -479,7 +394,7 @@ class KMeansWidget(Container[Any]):
 
     def _tidied(self, choice: Choice, reading: Reading) -> Reading:
         """Return a reading that is tidied as the fields say now."""
-        recipe = replace(reading.recipe, **self._tidying())
+        recipe = replace(reading.recipe, **self._form.tidying)
         if recipe.tidying != reading.recipe.tidying:
             reading = replace(reading, recipe=recipe)
             self._runner.keep(choice, reading)
@@ -499,17 +414,13 @@ class KMeansWidget(Container[Any]):
                 return
         image = self.image.value
         name = self.help.guide
-        if self.use_selected.value or self._axis() is not None:
+        if self._form.is_of_channels:
             name = "channels"
         elif self.color_space.value == "hed":
             name = "stained-section"
         elif image is not None and image.multiscale:
             name = "pyramid"
         self.guides.open_guide(name)
-
-    def _axis(self) -> int | None:
-        axis = self.channel_axis.value
-        return None if axis == NONE else axis
 
     def _choose(self, n_clusters: int) -> None:
         self.n_clusters.value = n_clusters
@@ -541,7 +452,7 @@ class KMeansWidget(Container[Any]):
         self._running.visible = True
         self.go_on.visible = False
         self.cancel.enabled = True
-        self._asked = self._asked_now()
+        self._asked = self._form.look
         self._is_drafted = False
         self._show_progress(Progress("Reading", 0, 0))
 
@@ -616,10 +527,5 @@ class KMeansWidget(Container[Any]):
     def _idle(self) -> None:
         self._running.visible = False
         self.run.visible = True
-        if self._asked != self._asked_now():  # a field was moved meanwhile
+        if self._asked != self._form.look:  # a field was moved meanwhile
             self._move()
-
-    def _asked_now(self) -> Any:
-        fields = self.n_clusters, self.quality, self.method, self.color_space
-        dither = self.dither.value, self.dither_strength.value
-        return *(field.value for field in fields), self.random_state.value, *dither
