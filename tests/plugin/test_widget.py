@@ -1,6 +1,7 @@
 """The widget, driven in a real window."""
 
 import threading
+import time
 from typing import Any
 
 import dask.array as da
@@ -235,6 +236,7 @@ class Gate:
     def __init__(self, image: np.ndarray, chunk: int) -> None:
         self.open = threading.Event()
         self.n_read = 0
+        self.pause = 0.0
         source = da.from_array(image, chunks=(chunk, *image.shape[1:]))
         self.image = source.map_blocks(
             self._read, meta=np.empty((0,) * image.ndim, "u1")
@@ -243,6 +245,7 @@ class Gate:
     def _read(self, block: np.ndarray) -> np.ndarray:
         self.n_read += 1
         self.open.wait(20)
+        time.sleep(self.pause)
         return block
 
 
@@ -291,6 +294,7 @@ def test_the_window_stays_alive_and_the_bar_moves_while_it_reads(
     assert widget.is_running
     assert widget.progress.native.isVisible()
     assert not widget.run.native.isVisible()
+    gate.pause = 0.05  # so that no step is missed
     gate.open.set()
     qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)
     timer.stop()
