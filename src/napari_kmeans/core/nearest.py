@@ -139,7 +139,7 @@ def nearest_but(
             squares[: end - start],
         )
         for j in range(len(centers)):
-            _find_squares(channels, start, centers, j, square)
+            find_squares(channels, start, centers, j, square)
             for i in range(end - start):
                 is_nearer = (square[i] < best[i]) & (own[i] != j)
                 best[i] = square[i] if is_nearer else best[i]
@@ -224,7 +224,27 @@ def _compare_channels(
     best: Array,
     square: Array,
 ) -> None:  # pragma: no cover - compiled
-    _find_squares(channels, start, centers, j, square)
+    find_squares(channels, start, centers, j, square)
+    take_nearer(square, j, nearest, best)
+
+
+@numba.njit(cache=True, nogil=True)
+def take_nearer(
+    square: Array, j: int, nearest: Array, best: Array
+) -> None:  # pragma: no cover - compiled
+    """Take a center for those points to which it is nearer.
+
+    Parameters
+    ----------
+    square : (n,) float
+        The squared distance to it.
+    j : int
+        Its label.
+    nearest : (n,) int32
+        The labels so far; are updated.
+    best : (n,) float
+        The squared distances so far; are updated.
+    """
     label = np.int32(j)
     for i in range(best.shape[0]):
         is_nearer = square[i] < best[i]
@@ -233,9 +253,21 @@ def _compare_channels(
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_squares(
+def find_squares(
     channels: Array, start: int, centers: Array, j: int, square: Array
 ) -> None:  # pragma: no cover - compiled
+    """Write the squared distances of the points from one place on to a center.
+
+    Parameters
+    ----------
+    channels : (C, n) float
+    start : int
+    centers : (k, C) float
+    j : int
+        Which center.
+    square : (m,) float
+        Is overwritten.
+    """
     square[:] = 0.0
     for c in range(channels.shape[0]):
         values = channels[c, start : start + square.shape[0]]

@@ -17,7 +17,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.nearest import assign_points
+from napari_kmeans.core.nearest import assign_points, find_squares, take_nearer
 
 if TYPE_CHECKING:
     from napari_kmeans.core.boxes import Boxes
@@ -273,21 +273,13 @@ def _take(
 ) -> None:  # pragma: no cover - compiled
     """Take a point for the center of those to which it is nearer, of some."""
     squares = _squares(channels, start, end, index)
-    nearest, best, name = labels[start:end], distances[start:end], np.int32(label)
-    for i in range(len(squares)):
-        is_nearer = squares[i] < best[i]
-        best[i] = squares[i] if is_nearer else best[i]
-        nearest[i] = name if is_nearer else nearest[i]
+    take_nearer(squares, label, labels[start:end], distances[start:end])
 
 
 @numba.njit(cache=True, nogil=True)
 def _squares(
     channels: Array, start: int, end: int, index: int
 ) -> Array:  # pragma: no cover - compiled
-    squares = np.zeros(end - start, channels.dtype)
-    for c in range(channels.shape[0]):
-        values, center = channels[c, start:end], channels[c, index]
-        for i in range(len(squares)):
-            difference = values[i] - center
-            squares[i] += difference * difference
+    squares = np.empty(end - start, channels.dtype)
+    find_squares(channels, start, channels.T, index, squares)
     return squares
