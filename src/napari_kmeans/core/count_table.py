@@ -16,7 +16,8 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.color_code import CELL_SHIFT, N_CELLS, N_CODES, encode_rows
 
 _FULL: Final = 255
-_BLOCK: Final = 512  # codes that are made at a time, for counting from the cache
+_BLOCK: Final = 2048  # codes that are made at a time, for counting from the cache
+_STREAMS: Final = 8  # counted in turn: a pixel often has the color of the last one
 _MANY: Final = 1 << 19  # pixels, of which most cells have some
 _MOST_CARRIED: Final = 1 << 16
 _MOST_CARRIES: Final = 1 << 20  # held before they are put together
@@ -164,14 +165,24 @@ def _count(
                 n_opaque += block[4 * i + 3] != 0
             n_transparent += n - n_opaque
             n = n_opaque
-        for i in range(n):
+        n_each = n // _STREAMS
+        for i in range(n_each):
+            for stream in range(_STREAMS):
+                code = codes[stream * n_each + i]
+                count = table[code]
+                table[code] = count + np.uint8(1)
+                if count == _FULL:  # not before: the next would wait for it
+                    carried[n_carried] = code
+                    n_carried += 1
+                    table[code] = 1  # not 0: what was met stays in the table
+        for i in range(_STREAMS * n_each, n):  # the same; a function takes longer
             code = codes[i]
             count = table[code]
             table[code] = count + np.uint8(1)
-            if count == _FULL:  # not before: the next to come would wait for it
+            if count == _FULL:
                 carried[n_carried] = code
                 n_carried += 1
-                table[code] = 1  # and not 0: what was met stays in the table
+                table[code] = 1
         if n_pixels < _MANY:
             for i in range(n):
                 occupied[codes[i] >> CELL_SHIFT] = True

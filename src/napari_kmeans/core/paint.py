@@ -9,7 +9,8 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 
-_FOUR: Final = 4  # pixels of three bytes, which are three words
+_LABELS: Final = 1 << 16
+_UNKNOWN: Final = 0xFF000000  # of a label that has no color
 
 
 def paint_rows(labels: Array, colors: Array, out: Array) -> None:
@@ -28,43 +29,40 @@ def paint_rows(labels: Array, colors: Array, out: Array) -> None:
     IndexError
         If there is any other label.
     """
-    if out.dtype == np.uint8 and out.shape[1] == 3 and out.ctypes.data % 4 == 0:
-        n = len(out) // _FOUR * _FOUR
-        words = out[:n].reshape(-1).view(np.uint32)
-        are_known = _paint_words(labels[:n], _words(colors), words)
-        labels, out = labels[n:], out[n:]
-    else:
-        are_known = True
+    are_known = True
+    is_rgb = out.dtype == np.uint8 and out.shape[1] == colors.shape[1] == 3
+    if is_rgb and labels.dtype == np.int16 and len(out) and out.flags.c_contiguous:
+        words = np.ndarray(len(out) - 1, np.uint32, out.reshape(-1), strides=(3,))
+        are_known = _paint_words(labels[:-1], _words(colors), words)
+        labels, out = labels[-1:], out[-1:]  # a word would go beyond the last pixel
     bits = np.dtype(f"u{colors.dtype.itemsize}")  # copied as they are
     if not (_paint_rows(labels, colors.view(bits), out.view(bits)) and are_known):
         raise IndexError(f"Labels must be -1 to {len(colors) - 1}.")
 
 
 def _words(colors: Array) -> Array:
-    """Return each color as the lower 24 bits of a word; the first is for -1."""
-    words = np.zeros(len(colors) + 1, np.uint32)
+    """Return a word for each label there can be, a color in its lower 24 bits."""
+    words = np.full(_LABELS, _UNKNOWN, np.uint32)
     red, green, blue = colors.T.astype(np.uint32)
-    words[1:] = red | green << np.uint32(8) | blue << np.uint32(16)
+    words[: len(colors)] = red | green << np.uint32(8) | blue << np.uint32(16)
+    words[-1] = 0
     return words
 
 
 @numba.njit(cache=True, nogil=True)
 def _paint_words(
-    labels: Array, paints: Array, out: Array
+    labels: Array, words: Array, out: Array
 ) -> bool:  # pragma: no cover - compiled
-    """Write four pixels as three words; return whether all labels have a color."""
-    most = np.uint32(len(paints) - 1)
-    farthest = np.uint32(0)
-    for i in range(labels.shape[0] // _FOUR):
-        a, b = np.uint32(labels[4 * i] + 1), np.uint32(labels[4 * i + 1] + 1)
-        c, d = np.uint32(labels[4 * i + 2] + 1), np.uint32(labels[4 * i + 3] + 1)
-        farthest = max(farthest, max(a, b), max(c, d))
-        first, second = paints[min(a, most)], paints[min(b, most)]
-        third, fourth = paints[min(c, most)], paints[min(d, most)]
-        out[3 * i] = first | second << np.uint32(24)
-        out[3 * i + 1] = second >> np.uint32(8) | third << np.uint32(16)
-        out[3 * i + 2] = third >> np.uint32(16) | fourth << np.uint32(8)
-    return bool(farthest <= most)
+    """Write a word at each pixel; the next one overwrites what it has too much.
+
+    Returns whether all labels have a color.
+    """
+    bits = np.uint32(0)
+    for i in range(labels.shape[0]):
+        word = words[np.uint16(labels[i])]
+        out[i] = word
+        bits |= word
+    return bool(bits < _UNKNOWN)
 
 
 @numba.njit(cache=True, nogil=True)
