@@ -218,8 +218,15 @@ class TestQuality:
         summary = summarize(cat)
         for k in (24, 100):
             fast, balanced, best = (
-                PixelKMeans(k, quality=quality).fit(summary).inertia_
-                for quality in QUALITIES
+                np.mean(
+                    [
+                        PixelKMeans(k, quality=each, random_state=seed)
+                        .fit(summary)
+                        .inertia_
+                        for seed in range(4)  # of one, luck may be the best
+                    ]
+                )
+                for each in QUALITIES
             )
             assert balanced < 0.995 * fast
             assert best < 0.999 * balanced
@@ -230,16 +237,16 @@ class TestQuality:
     ) -> None:
         summary = summarize(cat)
         points = to_color_space(cat.reshape(-1, 3), color_space)
+
+        def mean_distance(quality: Quality, seed: int) -> float:
+            km = PixelKMeans(
+                30, quality=quality, color_space=color_space, random_state=seed
+            ).fit(summary)
+            return float(cdist(points, km.cluster_centers_).min(axis=1).mean())
+
         fast, balanced, best = (
-            cdist(
-                points,
-                PixelKMeans(30, quality=quality, color_space=color_space)
-                .fit(summary)
-                .cluster_centers_,
-            )
-            .min(axis=1)
-            .mean()
-            for quality in QUALITIES
+            np.mean([mean_distance(each, seed) for seed in range(4)])
+            for each in QUALITIES
         )
         assert best < balanced < fast
 

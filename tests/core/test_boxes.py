@@ -61,7 +61,7 @@ def test_boxes_hold_all_points_once_and_nothing_else(n_points: int) -> None:
         inside = points[order][start:end]
         np.testing.assert_array_equal(edges[:3], inside.min(axis=0))
         np.testing.assert_array_equal(edges[3:], inside.max(axis=0))
-    of_block = np.arange(len(boxes.runs)) // 16
+    of_block = np.arange(len(boxes.runs)) // 8
     for block, edges in enumerate(boxes.edges[len(boxes.runs) :]):
         held = edges_of_runs[of_block == block]
         assert (edges[:3] <= held[:, :3]).all()

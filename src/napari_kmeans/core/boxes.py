@@ -24,15 +24,15 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.color_code import CELL_SHIFT
 
-_POINTS: Final = 32  # in a box, where there are as many in each
-_FEWEST_IN_RUN: Final = 12  # of a run of color codes, unless its row of cells ends
-_ROW_SHIFT: Final = CELL_SHIFT + 2  # ``code >> _ROW_SHIFT`` names 4 cells in a row
-_BOXES: Final = 16  # in a block
+_POINTS: Final = 64  # in a box, where there are as many in each
+_FEWEST_IN_RUN: Final = 48  # of a run of color codes, unless its row of cells ends
+_ROW_SHIFT: Final = CELL_SHIFT + 3  # ``code >> _ROW_SHIFT`` names 8 cells in a row
+_BOXES: Final = 8
 _SOME: Final = 64  # points that tell which axis is the widest
 _VECTOR: Final = 32  # centers in the longest step of a compiled loop
-_MARGIN: Final = 1.0 + 1e-5
-_FEWEST_POINTS: Final = 1 << 12  # below, boxes cost more than they save
-FEWEST_CENTERS: Final = 33
+_SLACK: Final = 1e-4 / 4  # of squared distances: far more than rounding errs
+_FEWEST_POINTS: Final = 1 << 11  # below, boxes cost more than they save
+FEWEST_CENTERS: Final = 20
 """The least that are looked for in boxes."""
 
 
@@ -47,7 +47,7 @@ class Boxes(NamedTuple):
         centers.
     edges : (m + p, 6) float
         The lowest coordinates of the points in each, and the highest; then those of
-        p blocks of 16 boxes each.
+        p blocks of 8 boxes each.
     """
 
     runs: Array
@@ -237,87 +237,139 @@ def reassign_in_boxes(  # noqa: PLR0915 - a call would take as long as a box
     """
     runs, edges = boxes.runs, boxes.edges
     red, green, blue = channels[0], channels[1], channels[2]
-    margin, zero = centers.dtype.type(_MARGIN), centers.dtype.type(0)
-    # all centers, those near the block, and those near the box, one after the other:
-    # in one array each, since views of arrays would take as long as all the rest
-    n_centers = centers.shape[0]
-    size = (n_centers + _VECTOR - 1) // _VECTOR * _VECTOR
-    places = np.zeros(3 * size, np.int32)
-    places[:n_centers] = np.arange(n_centers)
-    reds, greens, blues = np.zeros((3, 3 * size), centers.dtype)
+    n_centers = len(centers)
+    size = (n_centers + _VECTOR) // _VECTOR * _VECTOR
+    # all centers, and those near the block, one after the other
+    reds, greens, blues = np.zeros((3, size), centers.dtype)
     for j in range(n_centers):
         reds[j], greens[j], blues[j] = centers[j, 0], centers[j, 1], centers[j, 2]
-    farther = np.empty(size, centers.dtype)
-    n_around = n_near = 0
-    for box in range(runs.shape[0]):
+    its_reds, its_greens, its_blues = np.zeros((3, size), centers.dtype)
+    around, near = np.empty((2, size + 1), np.int32)
+    is_near = np.empty(size, np.uint8)
+    n_around = 0
+    for box in range(len(runs)):
         start, end = runs[box, 0], runs[box, 1]
         given = labels[start]
-        to_red, to_green, to_blue = reds[given], greens[given], blues[given]
-        for level in range(0 if box % _BOXES == 0 else 1, 2):
-            place = box if level == 1 else len(runs) + box // _BOXES
-            low_red, low_green, low_blue = edges[place, :3]
-            high_red, high_green, high_blue = edges[place, 3:]
-            n_those = n_around if level == 1 else n_centers
-            those, these = level * size, (level + 1) * size
-            # by how much each is farther than a given one, in the corner of the box
-            # that lies in its direction: there its chance is best
-            for j in range((n_those + _VECTOR - 1) // _VECTOR * _VECTOR):
-                its_red, its_green, its_blue = (
-                    reds[those + j],
-                    greens[those + j],
-                    blues[those + j],
-                )
-                at_red = high_red if its_red > to_red else low_red
-                at_green = high_green if its_green > to_green else low_green
-                at_blue = high_blue if its_blue > to_blue else low_blue
-                d_red, d_green, d_blue = (
-                    at_red - its_red,
-                    at_green - its_green,
-                    at_blue - its_blue,
-                )
-                to_it = d_red * d_red + d_green * d_green + d_blue * d_blue
-                d_red, d_green, d_blue = (
-                    at_red - to_red,
-                    at_green - to_green,
-                    at_blue - to_blue,
-                )
-                to_given = d_red * d_red + d_green * d_green + d_blue * d_blue
-                farther[j] = to_it - to_given * margin
-            n_near = 0
-            for j in range(n_those):
-                places[these + n_near] = j
-                n_near += farther[j] <= zero
-            for i in range(n_near):
-                j = those + places[these + i]
-                places[these + i] = places[j]
-                reds[these + i], greens[these + i], blues[these + i] = (
-                    reds[j],
-                    greens[j],
-                    blues[j],
-                )
-            if level == 0:
-                n_around = n_near
-        any_moved = False
-        for i in range(2 * size, 2 * size + n_near):
-            any_moved |= has_moved[places[i]]
-        if not any_moved:
-            for i in range(start, end):
-                any_moved |= has_moved[labels[i]]
-        if not any_moved:
+        to = reds[given], greens[given], blues[given]
+        if box % _BOXES == 0:
+            block = edges[len(runs) + box // _BOXES]
+            n_around = _find_near(
+                reds, greens, blues, n_centers, block, to, is_near, around
+            )
+            for i in range(n_around):
+                j = around[i]
+                its_reds[i], its_greens[i], its_blues[i] = reds[j], greens[j], blues[j]
+        n_near = _find_near(
+            its_reds, its_greens, its_blues, n_around, edges[box], to, is_near, near
+        )
+        if not _have_any_moved(has_moved, around, near, n_near, labels, start, end):
             continue
         distances[start:end] = np.inf
-        for j in range(2 * size, 2 * size + n_near):
-            label, its_red, its_green, its_blue = (
-                places[j],
-                reds[j],
-                greens[j],
-                blues[j],
-            )
-            for i in range(np.uint64(start), np.uint64(end)):
-                d_red = red[i] - its_red
-                d_green = green[i] - its_green
-                d_blue = blue[i] - its_blue
+        near[n_near] = near[n_near - 1]  # two at a time, the last one twice perhaps
+        for i in range(0, n_near, 2):
+            a, b = near[i], near[i + 1]
+            label_a, label_b = around[a], around[b]
+            red_a, green_a, blue_a = its_reds[a], its_greens[a], its_blues[a]
+            red_b, green_b, blue_b = its_reds[b], its_greens[b], its_blues[b]
+            for p in range(np.uint64(start), np.uint64(end)):
+                d_red, d_green, d_blue = (
+                    red[p] - red_a,
+                    green[p] - green_a,
+                    blue[p] - blue_a,
+                )
                 square = d_red * d_red + d_green * d_green + d_blue * d_blue
-                is_nearer = square < distances[i]
-                distances[i] = square if is_nearer else distances[i]
-                labels[i] = label if is_nearer else labels[i]
+                is_nearer = square < distances[p]
+                least = square if is_nearer else distances[p]
+                label = label_a if is_nearer else labels[p]
+                d_red, d_green, d_blue = (
+                    red[p] - red_b,
+                    green[p] - green_b,
+                    blue[p] - blue_b,
+                )
+                square = d_red * d_red + d_green * d_green + d_blue * d_blue
+                is_nearer = square < least
+                distances[p] = square if is_nearer else least
+                labels[p] = label_b if is_nearer else label
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _have_any_moved(
+    has_moved: Array,
+    around: Array,
+    near: Array,
+    n_near: int,
+    labels: Array,
+    start: int,
+    end: int,
+) -> bool:  # pragma: no cover - compiled
+    """Return whether a center has moved that is near, or was, of a run of points."""
+    have_any = False
+    for i in range(n_near):
+        if has_moved[around[near[i]]]:
+            have_any = True
+            break
+    if not have_any:
+        for i in range(np.uint64(start), np.uint64(end)):
+            have_any |= has_moved[labels[i]]
+    return have_any
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _find_near(
+    reds: Array,
+    greens: Array,
+    blues: Array,
+    n_centers: int,
+    edges: Array,
+    to: tuple[float, float, float],
+    is_near: Array,
+    near: Array,
+) -> int:  # pragma: no cover - compiled
+    """Write which centers may be the nearest of a point in a box.
+
+    Those that are not farther than a given one, in the corner of the box that lies
+    in their direction: there their chance is best. Returns how many they are.
+
+    With d the way from the given one to another, that is farther from a point x by
+    d (d + 2 (given - x)), in squares. Of all x in a box, that is least where
+    2 (given - middle) - width sign(d) stands for the second term.
+    """
+    to_red, to_green, to_blue = to
+    width_red, width_green, width_blue = (
+        edges[3] - edges[0],
+        edges[4] - edges[1],
+        edges[5] - edges[2],
+    )
+    way_red, way_green, way_blue = (
+        (to_red - edges[0]) + (to_red - edges[3]),
+        (to_green - edges[1]) + (to_green - edges[4]),
+        (to_blue - edges[2]) + (to_blue - edges[5]),
+    )
+    # no less than the square of its distance to any corner
+    reach = (
+        (abs(way_red) + width_red) ** 2
+        + (abs(way_green) + width_green) ** 2
+        + (abs(way_blue) + width_blue) ** 2
+    )
+    slack = reds.dtype.type(_SLACK) * reach
+    for j in range((n_centers + _VECTOR - 1) // _VECTOR * _VECTOR):
+        d_red, d_green, d_blue = (
+            reds[j] - to_red,
+            greens[j] - to_green,
+            blues[j] - to_blue,
+        )
+        farther = (
+            d_red * (d_red + way_red)
+            + d_green * (d_green + way_green)
+            + d_blue * (d_blue + way_blue)
+        ) - (
+            width_red * abs(d_red)
+            + width_green * abs(d_green)
+            + width_blue * abs(d_blue)
+        )
+        is_near[j] = farther <= slack
+    n_near = np.uint64(0)
+    for j in range(n_centers):
+        near[n_near] = j
+        n_near += np.uint64(is_near[j])
+    return np.int64(n_near)  # type: ignore[return-value]

@@ -98,8 +98,11 @@ def _dispensable(groups: Groups, walk: Walk, n_dropped: int) -> Array:
 
     Of two close to one another only one is dropped: each makes up for the other.
     """
-    apart, nearest = _nearest_others(walk.centers.astype(np.float64))
-    mass = np.bincount(walk.labels, groups.weights, len(walk.centers))
+    n_centers = len(walk.centers)
+    apart, nearest = np.empty_like(walk.centers[:, 0]), np.empty(n_centers, np.int32)
+    channels, own = np.ascontiguousarray(walk.centers.T), np.arange(n_centers)
+    nearest_but(channels, walk.centers, own.astype(np.int32), nearest, apart)
+    mass = np.bincount(walk.labels, groups.weights, n_centers)
     # at most what is lost if all go to the next center
     most = mass * apart
     most[: groups.n_fixed] = np.inf
@@ -126,26 +129,6 @@ def _dispensable(groups: Groups, walk: Walk, n_dropped: int) -> Array:
             kept.add(next_to[j])
     spare = [j for j in by_loss if j not in dropped]
     return np.array(dropped + spare[: n_dropped - len(dropped)])
-
-
-@numba.njit(cache=True, nogil=True)
-def _nearest_others(
-    centers: FloatArray,
-) -> tuple[FloatArray, Array]:  # pragma: no cover - compiled
-    """Return the squared distance from each center to the next, and which it is."""
-    n_centers, n_channels = centers.shape
-    apart = np.full(n_centers, np.inf)
-    nearest = np.zeros(n_centers, np.int64)
-    for i in range(n_centers):
-        for j in range(i + 1, n_centers):
-            square = 0.0
-            for c in range(n_channels):
-                square += (centers[i, c] - centers[j, c]) ** 2
-            if square < apart[i]:
-                apart[i], nearest[i] = square, j
-            if square < apart[j]:
-                apart[j], nearest[j] = square, i
-    return apart, nearest
 
 
 @numba.njit(cache=True, nogil=True)
@@ -188,7 +171,8 @@ def _losses(
     """Return by how much the error grows if the points of a center go elsewhere."""
     theirs, their_channels = points_of(channels, labels, is_likely)
     without = np.empty(len(theirs), distances.dtype)
-    nearest_but(their_channels, centers, labels[theirs], without)
+    others = np.empty(len(theirs), labels.dtype)
+    nearest_but(their_channels, centers, labels[theirs], others, without)
     loss = np.zeros(len(centers))
     for i in range(len(theirs)):
         point = theirs[i]

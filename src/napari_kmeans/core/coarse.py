@@ -104,10 +104,17 @@ def _moments(
     return moments
 
 
-def _inertia(moments: FloatArray) -> FloatArray:
-    inertia = moments[:, -1] - (moments[:, 1:-1] ** 2).sum(axis=1) / moments[:, 0]
-    not_below_0: FloatArray = np.maximum(inertia, 0.0)
-    return not_below_0
+@numba.njit(cache=True, nogil=True)
+def _inertia(moments: FloatArray) -> FloatArray:  # pragma: no cover - compiled
+    """Return the sum of squared distances from the mean of each group."""
+    n_groups, n_moments = moments.shape
+    inertia = np.empty(n_groups)
+    for group in range(n_groups):
+        square = 0.0
+        for c in range(1, n_moments - 1):
+            square += moments[group, c] ** 2
+        inertia[group] = max(moments[group, -1] - square / moments[group, 0], 0.0)
+    return inertia
 
 
 @numba.njit(cache=True, nogil=True)

@@ -163,8 +163,7 @@ def _count(
             for i in range(n):
                 codes[n_opaque] = codes[i]
                 n_opaque += block[4 * i + 3] != 0
-            n_transparent += n - n_opaque
-            n = n_opaque
+            n, n_transparent = n_opaque, n_transparent + n - n_opaque
         n_each = n // _STREAMS
         for i in range(n_each):
             for stream in range(_STREAMS):

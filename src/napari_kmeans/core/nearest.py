@@ -116,9 +116,9 @@ def nearest_centers(
 
 @numba.njit(cache=True, nogil=True)
 def nearest_but(
-    channels: Array, centers: Array, labels: Array, distances: Array
+    channels: Array, centers: Array, labels: Array, others: Array, distances: Array
 ) -> None:  # pragma: no cover - compiled
-    """Write the squared distance of each point to the nearest of all centers but one.
+    """Write the nearest of all centers but one of each point, and its distance.
 
     Parameters
     ----------
@@ -126,23 +126,30 @@ def nearest_but(
     centers : (k, C) float
     labels : (n,) int32
         Of the center that does not count.
+    others : (n,) int32
+        Of the nearest other one.
     distances : (n,) float
+        Squared.
     """
     n_points = channels.shape[1]
     squares = np.empty(_BLOCK, channels.dtype)
+    others[:] = 0
     distances[:] = np.inf
     for start in range(0, n_points, _BLOCK):
         end = min(start + _BLOCK, n_points)
-        best, own, square = (
+        best, other, own, square = (
             distances[start:end],
+            others[start:end],
             labels[start:end],
             squares[: end - start],
         )
         for j in range(len(centers)):
             find_squares(channels, start, centers, j, square)
+            label = np.int32(j)
             for i in range(end - start):
-                is_nearer = (square[i] < best[i]) & (own[i] != j)
+                is_nearer = (square[i] < best[i]) & (own[i] != label)
                 best[i] = square[i] if is_nearer else best[i]
+                other[i] = label if is_nearer else other[i]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -172,15 +179,21 @@ def compare(
                 channels[1, start:end],
                 channels[2, start:end],
             )
-            for j in places:
-                _compare_color(
+            for place in range(0, len(places), 2):
+                # two at a time, the last one twice perhaps, which changes nothing
+                a, b = places[place], places[min(place + 1, len(places) - 1)]
+                _compare_colors(
                     red,
                     green,
                     blue,
-                    centers[j, 0],
-                    centers[j, 1],
-                    centers[j, 2],
-                    np.int32(j),
+                    centers[a, 0],
+                    centers[a, 1],
+                    centers[a, 2],
+                    centers[b, 0],
+                    centers[b, 1],
+                    centers[b, 2],
+                    np.int32(a),
+                    np.int32(b),
                     nearest,
                     best,
                 )
@@ -192,26 +205,33 @@ def compare(
 
 
 @numba.njit(cache=True, nogil=True)
-def _compare_color(
+def _compare_colors(
     red: Array,
     green: Array,
     blue: Array,
-    center_red: float,
-    center_green: float,
-    center_blue: float,
-    label: Any,  # of the dtype of the labels
+    red_a: float,
+    green_a: float,
+    blue_a: float,
+    red_b: float,
+    green_b: float,
+    blue_b: float,
+    label_a: Any,  # of the dtype of the labels
+    label_b: Any,
     nearest: Array,
     best: Array,
 ) -> None:  # pragma: no cover - compiled
     # nothing but plain arguments: to pass more takes as long as to compare
     for i in range(best.shape[0]):
-        d_red = red[i] - center_red
-        d_green = green[i] - center_green
-        d_blue = blue[i] - center_blue
+        d_red, d_green, d_blue = red[i] - red_a, green[i] - green_a, blue[i] - blue_a
         square = d_red * d_red + d_green * d_green + d_blue * d_blue
         is_nearer = square < best[i]
-        best[i] = square if is_nearer else best[i]
-        nearest[i] = label if is_nearer else nearest[i]
+        least = square if is_nearer else best[i]
+        label = label_a if is_nearer else nearest[i]
+        d_red, d_green, d_blue = red[i] - red_b, green[i] - green_b, blue[i] - blue_b
+        square = d_red * d_red + d_green * d_green + d_blue * d_blue
+        is_nearer = square < least
+        best[i] = square if is_nearer else least
+        nearest[i] = label_b if is_nearer else label
 
 
 @numba.njit(cache=True, nogil=True)

@@ -130,6 +130,8 @@ def _plus_plus(
     costs = np.empty(len(runs))
     farthest = np.empty(len(runs), distances.dtype)
     reached = np.empty(len(runs), np.int64)
+    squares = np.empty(n_points, distances.dtype)
+    everything = np.array([[0, n_points]])
     to_draw_by = np.ones_like(distances) if n_fixed == 0 else distances
     for run in range(len(runs)):
         start, end = runs[run]
@@ -143,20 +145,17 @@ def _plus_plus(
             total, most = costs.sum(), -1.0
             for t in range(n_candidates):
                 index = _draw(weights, distances, runs, costs, draws[j, t] * total)
-                gain = 0.0
-                if edges.shape[1] == 0:
-                    gain = _gain(channels, weights, distances, 0, n_points, index)
-                else:
-                    n = _find_reached(channels, index, edges, farthest, reached)
-                    for run in reached[:n]:
-                        start, end = runs[run]
-                        gain += _gain(channels, weights, distances, start, end, index)
+                n = _find_reached(channels, index, edges, farthest, reached)
+                these = everything if 2 * n > len(runs) else runs[reached[:n]]
+                gain = _gain(channels, weights, distances, these, index, squares)
                 if gain > most:
                     most, chosen[j] = gain, index
         n = _find_reached(channels, chosen[j], edges, farthest, reached)
         for run in reached[:n]:
             start, end = runs[run]
-            _take(channels, start, end, chosen[j], n_fixed + j, labels, distances)
+            square = squares[: end - start]
+            find_squares(channels, start, channels.T, chosen[j], square)
+            take_nearer(square, n_fixed + j, labels[start:end], distances[start:end])
             costs[run], farthest[run] = _cost(weights, distances, start, end)
     return chosen
 
@@ -211,13 +210,22 @@ def _find_reached(
 
 @numba.njit(cache=True, nogil=True)
 def _gain(
-    channels: Array, weights: Array, distances: Array, start: int, end: int, index: int
+    channels: Array,
+    weights: Array,
+    distances: Array,
+    runs: Array,
+    index: int,
+    squares: Array,
 ) -> float:  # pragma: no cover - compiled
-    """Return how much the inertia of some points falls if one became a center."""
+    """Return how much the inertia of some runs falls if a point became a center."""
     if channels.shape[0] == 3:
-        return _gain_of_colors(channels, weights, distances, start, end, index)
-    squares = _squares(channels, start, end, index)
-    return _gain_of_squares(weights, distances, squares, start)
+        return _gain_of_colors(channels, weights, distances, runs, index)
+    gain = 0.0
+    for start, end in runs:
+        square = squares[: end - start]
+        find_squares(channels, start, channels.T, index, square)
+        gain += _gain_of_squares(weights, distances, square, start)
+    return gain
 
 
 # Sums in vectors of any order. They call nothing: what they call would be compiled
@@ -227,16 +235,20 @@ _summing = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 
 @_summing
 def _gain_of_colors(
-    channels: Array, weights: Array, distances: Array, start: int, end: int, index: int
+    channels: Array, weights: Array, distances: Array, runs: Array, index: int
 ) -> float:  # pragma: no cover - compiled
     red, green, blue = channels[0], channels[1], channels[2]
     x, y, z = red[index], green[index], blue[index]
-    gain = zero = weights.dtype.type(0)
-    for i in range(np.uint64(start), np.uint64(end)):
-        d_red, d_green, d_blue = red[i] - x, green[i] - y, blue[i] - z
-        square = d_red * d_red + d_green * d_green + d_blue * d_blue
-        gain += weights[i] * max(distances[i] - square, zero)
-    return float(gain)
+    zero = weights.dtype.type(0)
+    total = 0.0
+    for run in range(len(runs)):
+        gain = zero
+        for i in range(np.uint64(runs[run, 0]), np.uint64(runs[run, 1])):
+            d_red, d_green, d_blue = red[i] - x, green[i] - y, blue[i] - z
+            square = d_red * d_red + d_green * d_green + d_blue * d_blue
+            gain += weights[i] * max(distances[i] - square, zero)
+        total += gain
+    return total
 
 
 @_summing
@@ -259,27 +271,3 @@ def _cost(
         cost += weights[i] * distances[i]
         farthest = max(farthest, distances[i])
     return float(cost), farthest
-
-
-@numba.njit(cache=True, nogil=True)
-def _take(
-    channels: Array,
-    start: int,
-    end: int,
-    index: int,
-    label: int,
-    labels: Array,
-    distances: Array,
-) -> None:  # pragma: no cover - compiled
-    """Take a point for the center of those to which it is nearer, of some."""
-    squares = _squares(channels, start, end, index)
-    take_nearer(squares, label, labels[start:end], distances[start:end])
-
-
-@numba.njit(cache=True, nogil=True)
-def _squares(
-    channels: Array, start: int, end: int, index: int
-) -> Array:  # pragma: no cover - compiled
-    squares = np.empty(end - start, channels.dtype)
-    find_squares(channels, start, channels.T, index, squares)
-    return squares

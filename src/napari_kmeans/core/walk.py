@@ -180,14 +180,14 @@ def _sum_rows(
 ) -> tuple[FloatArray, FloatArray]:  # pragma: no cover - compiled
     """Return the weight and the weighted sum of each cluster.
 
-    By two sums in turns, so that a point need not wait for the one before it.
+    By four sums in turns, so that a point need not wait for the one before it.
     """
-    sums = np.zeros((2, n_centers, 4))
+    sums = np.zeros((4, n_centers, 4))
     for i in range(len(rows)):
-        label, turn = labels[i], i & 1
+        label, turn = labels[i], i & 3
         for c in range(4):
             sums[turn, label, c] += rows[i, c]
-    sums[0] += sums[1]
+    sums[0] += sums[1] + sums[2] + sums[3]
     return sums[0, :, 0], sums[0, :, 1:]
 
 
