@@ -826,7 +826,10 @@ class PixelKMeans:
     ) -> None:
         settled = settle(colors, points, state.centers, self.space_, fixed)
         self.inertia_ = state.inertia
-        if isinstance(summary, ColorCounts) or self.space_.minimizes_distance:
+        is_kmeans = self.method == "kmeans" and self.engine == "summary"
+        is_known = is_kmeans and not settled.has_refilled
+        is_exact = isinstance(summary, ColorCounts)
+        if self.space_.minimizes_distance or (is_exact and not is_known):
             boxes = points.boxes_for(len(settled.centers))
             labels, _ = assign_points(points.coordinates, settled.centers, boxes)
             self.inertia_ = inertia_of(

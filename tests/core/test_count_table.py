@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,6 +26,19 @@ def test_counts_that_a_byte_cannot_hold_are_carried(n: int) -> None:
         np.testing.assert_array_equal(summary.codes, expected[0])
         np.testing.assert_array_equal(summary.counts, expected[1])
         assert summary.n_ignored == 5
+
+
+@pytest.mark.parametrize("n", [7, 2048, 2051, 9001])
+@pytest.mark.parametrize("n_channels", [3, 4])
+def test_every_pixel_is_counted_once_in_whatever_turn(n: int, n_channels: int) -> None:
+    rng = np.random.default_rng(n)
+    rows = rng.integers(0, 6, (n, n_channels), dtype=np.uint8)
+    summary = count_rows([(rows, 0)], replace(RGB, has_alpha=n_channels == 4))
+    opaque = rows[rows[:, -1] > 0, :3] if n_channels == 4 else rows
+    expected = counted(opaque)
+    np.testing.assert_array_equal(summary.codes, expected[0])
+    np.testing.assert_array_equal(summary.counts, expected[1])
+    assert summary.n_ignored == n - len(opaque)
 
 
 def test_threads_count_at_the_same_time_into_one_tally() -> None:

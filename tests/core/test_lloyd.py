@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from napari_kmeans.core.lloyd import lloyd, mean_variance
+from napari_kmeans.core.lloyd import lloyd, mass_of_clusters, mean_variance
 from napari_kmeans.core.nearest import assign_points
 
 
@@ -97,3 +97,12 @@ def test_mean_variance() -> None:
     repeated = np.repeat(points, counts, axis=0)
     expected = repeated.var(axis=0).mean()
     assert mean_variance(points, counts.astype(float)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n", [0, 1, 4, 1003])
+def test_mass_of_clusters(n: int) -> None:
+    rng = np.random.default_rng(0)
+    weights, labels = rng.random(n), rng.integers(0, 5, n)
+    np.testing.assert_allclose(
+        mass_of_clusters(weights, labels, 6), np.bincount(labels, weights, 6)
+    )

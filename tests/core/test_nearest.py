@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
 
-from napari_kmeans.core.nearest import nearest_colors
+from napari_kmeans.core.nearest import assign_points, nearest_but, nearest_colors
 from napari_kmeans.core.scaling import Scaling
 from napari_kmeans.core.space import Space
 
@@ -27,3 +29,29 @@ def test_colors_are_compared_in_the_space() -> None:
     for space, expected in ((Space(), 1), (Space(scaling=scaling), 0)):
         labels, _ = nearest_colors(space.coordinates(values), colors, space)
         assert labels.tolist() == [expected]
+
+
+@pytest.mark.parametrize("n_channels", [1, 3, 5])
+@pytest.mark.parametrize("n_points", [1, 1024, 2500])
+def test_the_nearest_of_all_centers_but_one(n_channels: int, n_points: int) -> None:
+    rng = np.random.default_rng(0)
+    points, centers = rng.random((n_points, n_channels)), rng.random((7, n_channels))
+    own = rng.integers(0, 7, n_points).astype(np.int32)
+    others, distances = np.empty_like(own), np.empty(n_points)
+    nearest_but(np.ascontiguousarray(points.T), centers, own, others, distances)
+    expected = cdist(points, centers, "sqeuclidean")
+    expected[np.arange(n_points), own] = np.inf
+    np.testing.assert_array_equal(others, expected.argmin(axis=1))
+    np.testing.assert_allclose(distances, expected.min(axis=1))
+
+
+def test_what_was_found_before_is_overwritten() -> None:
+    rng = np.random.default_rng(0)
+    points, centers = rng.random((300, 3)), rng.random((5, 3))
+    before = assign_points(points, centers)
+    moved = centers + 0.1
+    labels, distances = assign_points(points, moved, before=before)
+    assert labels is before[0]
+    assert distances is before[1]
+    np.testing.assert_array_equal(labels, assign_points(points, moved)[0])
+    np.testing.assert_array_equal(distances, assign_points(points, moved)[1])

@@ -32,6 +32,8 @@ def test_exactly_k_distinct_colors_each_with_pixels(
     # from centers that all round to one color to centers far outside the cube
     centers = points.mean(axis=0) + spread * rng.normal(size=(n_clusters, 3))
     settled = settle(colors, its_points, centers, space)
+    kept = (settled.centers[:, None] == centers).all(axis=2).any(axis=1)
+    assert settled.has_refilled == (not kept.all())
     palette = settled.palette
     assert len(np.unique(palette.colors, axis=0)) == len(palette) == n_clusters
     labels, _ = nearest_colors(points, palette.colors, space)

@@ -201,14 +201,20 @@ def _part(
             last = j
 
 
-@numba.njit(cache=True, nogil=True)
+# the least and the most of numbers, in vectors
+@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _find_edges(
     channels: Array, runs: Array, edges: Array
 ) -> None:  # pragma: no cover - compiled
     for box in range(edges.shape[0]):
+        start, end = np.uint64(runs[box, 0]), np.uint64(runs[box, 1])
         for c in range(3):
-            values = channels[c, runs[box, 0] : runs[box, 1]]
-            edges[box, c], edges[box, 3 + c] = values.min(), values.max()
+            values = channels[c]
+            low = high = values[start]
+            for i in range(start, end):
+                low = values[i] if values[i] < low else low
+                high = values[i] if values[i] > high else high
+            edges[box, c], edges[box, 3 + c] = low, high
 
 
 @numba.njit(cache=True, nogil=True)

@@ -15,6 +15,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.lloyd import mass_of_clusters
 from napari_kmeans.core.nearest import nearest_but
 from napari_kmeans.core.walk import NOWHERE, Groups, Walk, points_of
 
@@ -102,7 +103,7 @@ def _dispensable(groups: Groups, walk: Walk, n_dropped: int) -> Array:
     apart, nearest = np.empty_like(walk.centers[:, 0]), np.empty(n_centers, np.int32)
     channels, own = np.ascontiguousarray(walk.centers.T), np.arange(n_centers)
     nearest_but(channels, walk.centers, own.astype(np.int32), nearest, apart)
-    mass = np.bincount(walk.labels, groups.weights, n_centers)
+    mass = mass_of_clusters(groups.weights, walk.labels, n_centers)
     # at most what is lost if all go to the next center
     most = mass * apart
     most[: groups.n_fixed] = np.inf

@@ -32,6 +32,9 @@ class Effort:
         Rounds of breathing, at the most.
     n_finishing : int
         Moves on all colors, at the most.
+    n_last : int
+        Of these, those that are left where colors are so many that most moves are
+        made on groups of them.
     """
 
     groups: tuple[int, int]
@@ -39,6 +42,7 @@ class Effort:
     n_breathing: int
     n_rounds: int
     n_finishing: int
+    n_last: int
 
     def n_groups(self, n_clusters: int) -> int:
         """Return how many groups stand for all colors."""
@@ -57,9 +61,13 @@ class Effort:
 
 
 EFFORTS: Final[dict[Quality, Effort]] = {
-    "fast": Effort((4096, 8192), 4, n_breathing=1, n_rounds=0, n_finishing=2),
-    "balanced": Effort((4096, 12288), 8, n_breathing=1, n_rounds=16, n_finishing=8),
-    "best": Effort((16384, 32768), 32, n_breathing=8, n_rounds=64, n_finishing=300),
+    "fast": Effort((4096, 8192), 4, n_breathing=1, n_rounds=0, n_finishing=2, n_last=1),
+    "balanced": Effort(
+        (4096, 12288), 8, n_breathing=1, n_rounds=16, n_finishing=8, n_last=3
+    ),
+    "best": Effort(
+        (16384, 32768), 32, n_breathing=8, n_rounds=64, n_finishing=300, n_last=300
+    ),
 }
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _TRIAL_ITER = 12
 _SAMPLE_FACTOR = 2  # points say less than groups
+_MANY = 1 << 19
+_MIDDLE_GROUPS = 1 << 16
 _LARGEST = 1e150  # squares of these, and sums of them, are finite
 
 
@@ -55,6 +57,11 @@ class Points:
     coordinates: Array
     weights: FloatArray
     codes: Array | None
+
+    @property
+    def are_many(self) -> bool:
+        """Whether moves on fewer groups come before those on all of them."""
+        return self.codes is not None and len(self.coordinates) > _MANY
 
     def boxes_for(self, n_centers: int) -> Boxes | None:
         """Return the boxes in which the points lie, where that saves time."""
@@ -181,7 +188,9 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
         return
     else:
         start, variance = _best_start(points, search, init)
-        max_iter, stride = min(max_iter, search.effort.n_finishing), STRIDE
+        effort = search.effort
+        most = effort.n_last if points.are_many else effort.n_finishing
+        max_iter, stride = min(max_iter, most), STRIDE
     softening = None
     if search.minimizes_distance:
         softening = softening_of(coordinates, weights)
@@ -213,26 +222,21 @@ def _best_start(
     all points.
     """
     k, effort = search.n_clusters, search.effort
-    means, mass, spread = coarse_points(points, effort.n_groups(k))
-    order, boxes = put_in_boxes(means, k)
-    means, mass, spread = means[order], mass[order], spread[order]
-    variance = mean_variance(means, mass)
-    if search.minimizes_distance:
-        spread = spread + softening_of(means, mass)
-    else:
-        spread = np.empty(0)
-    groups = Groups(
-        np.ascontiguousarray(means.T),
-        mass,
-        spread,
-        boxes,
-        least_move=search.tol * variance / k,
-        n_fixed=search.n_fixed,
-    )
+    groups, variance = _gather_groups(points, search, effort.n_groups(k))
     random = np.random.default_rng(search.random_state)
     n_starts = effort.n_starts(k) if search.n_init == "auto" else search.n_init
     walks = [
-        Walk(*seed(means, mass, k, init, random, search.fixed, boxes))
+        Walk(
+            *seed(
+                groups.channels.T,
+                groups.weights,
+                k,
+                init,
+                random,
+                search.fixed,
+                groups.boxes,
+            )
+        )
         for _ in range(n_starts)
     ]
     for max_iter in (_TRIAL_ITER, 2 * _TRIAL_ITER, search.max_iter):
@@ -246,7 +250,34 @@ def _best_start(
     ]
     best = min(breathed, key=attrgetter("inertia"))
     best.go_on(groups, search.max_iter)
+    if points.are_many:
+        groups, _ = _gather_groups(points, search, _MIDDLE_GROUPS)
+        best = Walk.of(groups, best.centers)
+        best.go_on(groups, min(search.max_iter, 2 * effort.n_finishing))
     return best.centers.astype(np.float64), variance
+
+
+def _gather_groups(
+    points: Points, search: Search, n_groups: int
+) -> tuple[Groups, float]:
+    """Return a coarse summary to walk on, and its variance."""
+    means, mass, spread = coarse_points(points, n_groups)
+    order, boxes = put_in_boxes(means, search.n_clusters)
+    means, mass, spread = means[order], mass[order], spread[order]
+    variance = mean_variance(means, mass)
+    if search.minimizes_distance:
+        spread = spread + softening_of(means, mass)
+    else:
+        spread = np.empty(0)
+    groups = Groups(
+        np.ascontiguousarray(means.T),
+        mass,
+        spread,
+        boxes,
+        least_move=search.tol * variance / search.n_clusters,
+        n_fixed=search.n_fixed,
+    )
+    return groups, variance
 
 
 def coarse_points(points: Points, n_groups: int) -> tuple[Array, FloatArray, Array]:

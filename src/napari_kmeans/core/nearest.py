@@ -20,7 +20,7 @@ def assign_points(
     points: Array,
     centers: Array,
     boxes: Boxes | None = None,
-    guesses: Array | None = None,
+    before: tuple[Array, Array] | None = None,
 ) -> tuple[Array, Array]:
     """Return the nearest center of each point, and the squared distance to it.
 
@@ -33,9 +33,9 @@ def assign_points(
     centers : (k, C) float
     boxes : Boxes, optional
         Of the points, where they have been put into boxes.
-    guesses : (n,) int32, optional
-        Labels that many points may have, as of these centers a move before: in
-        boxes, they save time.
+    before : tuple of (n,) int32 and (n,) float, optional
+        Labels and distances, as of these centers a move before: they save time, and
+        are overwritten.
 
     Returns
     -------
@@ -45,17 +45,18 @@ def assign_points(
     """
     channels = np.ascontiguousarray(points.T)
     centers = np.ascontiguousarray(centers, dtype=points.dtype)
-    labels = np.empty(len(points), dtype=np.int32)
-    distances = np.empty(len(points), dtype=points.dtype)
+    if before is None:
+        labels = np.empty(len(points), dtype=np.int32)
+        distances = np.empty(len(points), dtype=points.dtype)
+    else:
+        labels, distances = before
     if boxes is not None:
-        firsts = boxes.runs[:, 0]
-        if guesses is None:
+        if before is None:
+            firsts = boxes.runs[:, 0]
             some = channels[:, firsts]
             of_some = np.empty(len(firsts), labels.dtype)
             nearest_centers(some, centers, of_some, np.empty_like(some[0]))
             labels[firsts] = of_some
-        else:
-            labels[firsts] = guesses[firsts]
         everyone = np.ones(len(centers), np.bool_)
         reassign_in_boxes(channels, boxes, centers, everyone, labels, distances)
     else:
@@ -90,7 +91,7 @@ def nearest_colors(
     """
     order = np.lexsort(colors.T[::-1])
     ranks, distances = assign_points(points, space.coordinates(colors[order]), boxes)
-    return order[ranks], distances
+    return np.take(order.astype(np.int32), ranks), distances
 
 
 @numba.njit(cache=True, nogil=True)

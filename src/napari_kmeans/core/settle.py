@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.lloyd import mass_of_clusters
 from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.palette import Palette
 
@@ -30,11 +31,14 @@ class Settled:
         In the order of the palette; a color that was filled in is its own.
     labels : (n,) int16
         Of the points: the places of their nearest colors in the palette.
+    has_refilled : bool
+        Whether some of the centers are others than those given.
     """
 
     palette: Palette
     centers: FloatArray
     labels: Array
+    has_refilled: bool
 
 
 def settle(
@@ -73,11 +77,12 @@ def settle(
         rounded[:n_fixed] = fixed
     first = np.sort(np.unique(rounded, axis=0, return_index=True)[1])
     chosen, centers = rounded[first], centers[first]
+    has_refilled = False
     while True:
         labels, distances = nearest_colors(
             points.coordinates, chosen, space, points.boxes_for(len(chosen))
         )
-        counts = np.bincount(labels, points.weights, len(chosen))
+        counts = mass_of_clusters(points.weights, labels, len(chosen))
         stays = (counts > 0) | (np.arange(len(chosen)) < n_fixed)
         n_missing = n_clusters - np.count_nonzero(stays)
         if not n_missing and stays.all():
@@ -88,9 +93,11 @@ def settle(
             break  # floats that round to one value
         chosen = np.concatenate([chosen[stays], colors[worst]])
         centers = np.concatenate([centers[stays], points.coordinates[worst]])
+        has_refilled = True
     order = np.lexsort([*chosen.T[::-1], -counts])
     places = np.empty(len(order), dtype=np.int16)
     places[order] = np.arange(len(order))
     counts = np.rint(counts).astype(np.int64)
     palette = Palette(chosen[order], counts[order], space.white)
-    return Settled(palette, centers[order], places[labels])
+    has_refilled |= len(centers) < n_clusters
+    return Settled(palette, centers[order], np.take(places, labels), has_refilled)
