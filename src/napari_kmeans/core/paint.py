@@ -31,7 +31,7 @@ def paint_rows(labels: Array, colors: Array, out: Array) -> None:
     """
     are_known = True
     is_rgb = out.dtype == np.uint8 and out.shape[1] == colors.shape[1] == 3
-    if is_rgb and labels.dtype == np.int16 and len(out) and out.flags.c_contiguous:
+    if is_rgb and labels.dtype == np.int16 and len(out) > 2 and out.flags.c_contiguous:
         words = np.ndarray(len(out) - 1, np.uint32, out.reshape(-1), strides=(3,))
         are_known = _paint_words(labels[:-1], _words(colors), words)
         labels, out = labels[-1:], out[-1:]  # a word would go beyond the last pixel
