@@ -53,8 +53,8 @@ def run(settle: Settle) -> Run:
 
 
 def is_busy(widget: Any) -> bool:
-    layers = widget.palette.editor.layers
-    is_painting = layers is not None and layers.is_busy
+    all_layers = widget.palette.editor._layers.values()  # of a shared palette, too
+    is_painting = any(layers.is_busy for layers in all_layers)
     return bool(
         widget.is_running or widget.is_moving or widget.curve.is_busy or is_painting
     )
