@@ -27,7 +27,7 @@ from napari_kmeans.core.color_code import CELL_SHIFT
 _POINTS: Final = 64  # in a box, where there are as many in each
 _FEWEST_IN_RUN: Final = 48  # of a run of color codes, unless its row of cells ends
 _ROW_SHIFT: Final = CELL_SHIFT + 3  # ``code >> _ROW_SHIFT`` names 8 cells in a row
-_BOXES: Final = 8
+_BOXES: Final = 8  # in a block
 _SOME: Final = 64  # points that tell which axis is the widest
 _VECTOR: Final = 32  # centers in the longest step of a compiled loop
 _SLACK: Final = 1e-4 / 4  # of squared distances: far more than rounding errs
@@ -218,7 +218,7 @@ def _find_edges(
 
 
 @numba.njit(cache=True, nogil=True)
-def reassign_in_boxes(  # noqa: PLR0915 - a call would take as long as a box
+def reassign_in_boxes(  # noqa: PLR0915 - what it calls is compiled into it
     channels: Array,
     boxes: Boxes,
     centers: Array,
@@ -298,6 +298,7 @@ def reassign_in_boxes(  # noqa: PLR0915 - a call would take as long as a box
                 labels[p] = label_b if is_nearer else label
 
 
+# "always", since a call would take as long as a box
 @numba.njit(cache=True, nogil=True, inline="always")
 def _have_any_moved(
     has_moved: Array,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _TRIAL_ITER = 12
 _SAMPLE_FACTOR = 2  # points say less than groups
-_MANY = 1 << 19
+_MANY = 1 << 19  # colors, whose moves take longer than to gather them once more
 _MIDDLE_GROUPS = 1 << 16
 _LARGEST = 1e150  # squares of these, and sums of them, are finite
 
