@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from napari_kmeans.core.coarse import coarsen
+from napari_kmeans.core.coarse import coarsen, gather_cells
 from napari_kmeans.core.color_code import N_CODES, decode
+from napari_kmeans.core.fit import Points, coarse_points
 
 
 def dark_picture() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -17,7 +18,8 @@ def dark_picture() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("n_groups", [9000, 12_000, 15_000])
 def test_no_more_groups_than_asked_and_the_same_mass_and_mean(n_groups: int) -> None:
     codes, points, weights = dark_picture()
-    means, mass, variance = coarsen(codes, points, weights, n_groups)
+    cells = gather_cells(codes, points, weights)
+    means, mass, variance = coarsen(cells, points, weights, n_groups)
     assert 0.8 * n_groups < len(means) <= n_groups
     assert mass.sum() == pytest.approx(weights.sum())
     np.testing.assert_allclose(mass @ means, weights @ points)
@@ -30,14 +32,16 @@ def test_no_more_groups_than_asked_and_the_same_mass_and_mean(n_groups: int) -> 
 
 def test_few_colors_stay_as_they_are() -> None:
     codes, points, weights = dark_picture()
-    means, mass, _ = coarsen(codes[:100], points[:100], weights[:100], 100)
+    few = Points(points[:100], weights[:100], codes[:100])
+    means, mass, _ = coarse_points(few, 100)
     np.testing.assert_array_equal(means, points[:100])
     np.testing.assert_array_equal(mass, weights[:100])
 
 
 def test_cells_are_split_where_their_colors_weigh_most() -> None:
     codes, points, weights = dark_picture()
-    means, _, _ = coarsen(codes, points, weights, 12_000)
+    cells = gather_cells(codes, points, weights)
+    means, _, _ = coarsen(cells, points, weights, 12_000)
     dark = points[points.max(axis=1) < 24]
     unsplit = {tuple(row) for row in means} & {tuple(row) for row in dark}
     assert len(unsplit) == len(dark)

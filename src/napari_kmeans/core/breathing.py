@@ -101,8 +101,9 @@ def _dispensable(groups: Groups, walk: Walk, n_dropped: int) -> Array:
     """
     n_centers = len(walk.centers)
     apart, nearest = np.empty_like(walk.centers[:, 0]), np.empty(n_centers, np.int32)
-    channels, own = np.ascontiguousarray(walk.centers.T), np.arange(n_centers)
-    nearest_but(channels, walk.centers, own.astype(np.int32), nearest, apart)
+    own = np.arange(n_centers, dtype=np.int32)
+    channels = np.ascontiguousarray(walk.centers.T)
+    nearest_but(channels, walk.centers, own, nearest, apart)
     mass = mass_of_clusters(groups.weights, walk.labels, n_centers)
     # at most what is lost if all go to the next center
     most = mass * apart

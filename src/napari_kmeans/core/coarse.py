@@ -8,6 +8,8 @@ grid would put most pixels of a dark picture into a handful of cells.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 
@@ -18,19 +20,67 @@ _BISECTIONS, _SMALLEST = 12, 1e-9
 _SOME = 1024  # points that tell where the middle is
 
 
-def coarsen(
-    codes: Array, points: Array, weights: FloatArray, n_groups: int
-) -> tuple[Array, FloatArray, FloatArray]:
-    """Gather colors into groups, and return their weighted means.
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Colors summed up in the cells of the color cube, and in the parts of these.
 
-    Cells of 5 bits a channel are split into cells of 6 bits, and those into
-    single colors, while their inertia is above the lowest threshold that
-    leaves no more than `n_groups` groups.
+    Attributes
+    ----------
+    starts : (p + 1,) int
+        Where the colors of each part start, and their number.
+    parent : (p,) int
+        The cell of each part.
+    middle : (C,) float64
+        Some middle of the colors: around it, squares stay small and lose no digits.
+    cells : (m, C + 2) float64
+        Weight, weighted coordinates from the middle, and weighted square of each.
+    parts : (p, C + 2) float64
+        The same of each part.
+    """
+
+    starts: Array
+    parent: Array
+    middle: FloatArray
+    cells: FloatArray
+    parts: FloatArray
+
+
+def gather_cells(codes: Array, points: Array, weights: FloatArray) -> Cells:
+    """Sum up colors in cells of 5 bits a channel, and in parts of 6 bits.
 
     Parameters
     ----------
     codes : (n,) uint32
         Ascending.
+    points : (n, C) float
+        Coordinates of the colors.
+    weights : (n,) float64
+
+    Returns
+    -------
+    Cells
+    """
+    middle = points[:: 1 + len(points) // _SOME].mean(axis=0, dtype=np.float64)
+    starts = _starts(codes, SUBCELL_SHIFT)
+    parts = _moments(np.ascontiguousarray(points.T), weights, middle, starts)
+    cell_starts = _starts(codes[starts[:-1]], CELL_SHIFT)
+    cells = np.add.reduceat(parts, cell_starts[:-1], axis=0)
+    parent = np.repeat(np.arange(len(cells)), np.diff(cell_starts))
+    return Cells(starts, parent, middle, cells, parts)
+
+
+def coarsen(
+    cells: Cells, points: Array, weights: FloatArray, n_groups: int
+) -> tuple[Array, FloatArray, FloatArray]:
+    """Gather colors into groups, and return their weighted means.
+
+    Cells are split into their parts, and those into single colors, while their
+    inertia is above the lowest threshold that leaves no more than `n_groups` groups.
+
+    Parameters
+    ----------
+    cells : Cells
+        Of the colors.
     points : (n, C) float
         Coordinates of the colors.
     weights : (n,) float64
@@ -46,21 +96,14 @@ def coarsen(
     variance : (m,) float64
         Summed over channels, within each group.
     """
-    if len(codes) <= n_groups:
-        return points, weights, np.zeros(len(codes))
-    # around some middle, squares stay small and lose no digits
-    middle = points[:: 1 + len(points) // _SOME].mean(axis=0, dtype=np.float64)
-    starts = _starts(codes, SUBCELL_SHIFT)
-    subcells = _moments(np.ascontiguousarray(points.T), weights, middle, starts)
-    cell_starts = _starts(codes[starts[:-1]], CELL_SHIFT)
-    cells = np.add.reduceat(subcells, cell_starts[:-1], axis=0)
-    parent = np.repeat(np.arange(len(cells)), np.diff(cell_starts))
-    whole, parts = _inertia(cells), _inertia(subcells)
-    limit = _limit(whole, parts, parent, np.diff(starts), n_groups)
-    split = (whole > limit)[parent]
-    groups = np.concatenate([cells[whole <= limit], subcells[split & (parts <= limit)]])
-    means = (groups[:, 1:-1] / groups[:, :1] + middle).astype(points.dtype)
-    alone = _members(starts, split & (parts > limit))
+    whole, parts = _inertia(cells.cells), _inertia(cells.parts)
+    limit = _limit(whole, parts, cells.parent, np.diff(cells.starts), n_groups)
+    split = (whole > limit)[cells.parent]
+    groups = np.concatenate(
+        [cells.cells[whole <= limit], cells.parts[split & (parts <= limit)]]
+    )
+    means = (groups[:, 1:-1] / groups[:, :1] + cells.middle).astype(points.dtype)
+    alone = _members(cells.starts, split & (parts > limit))
     return (
         np.concatenate([means, points[alone]]),
         np.concatenate([groups[:, 0], weights[alone]]),

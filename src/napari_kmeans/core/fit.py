@@ -18,7 +18,7 @@ from napari_kmeans.core.boxes import (
     put_in_boxes,
 )
 from napari_kmeans.core.breathing import breathe
-from napari_kmeans.core.coarse import coarsen
+from napari_kmeans.core.coarse import Cells, coarsen, gather_cells
 from napari_kmeans.core.color_code import encode
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.interval import optimal_intervals
@@ -67,6 +67,12 @@ class Points:
         """Return the boxes in which the points lie, where that saves time."""
         can_help = self.codes is not None and can_save(self.coordinates, n_centers)
         return self._boxes if can_help else None
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The cells in which the points lie; they need codes."""
+        assert self.codes is not None
+        return gather_cells(self.codes, self.coordinates, self.weights)
 
     @cached_property
     def _boxes(self) -> Boxes:
@@ -286,7 +292,9 @@ def coarse_points(points: Points, n_groups: int) -> tuple[Array, FloatArray, Arr
         some = slice(_SAMPLE_FACTOR * n_groups)
         coordinates = points.coordinates[some]
         return coordinates, points.weights[some], np.zeros(len(coordinates))
-    return coarsen(points.codes, points.coordinates, points.weights, n_groups)
+    if len(points.coordinates) <= n_groups:
+        return points.coordinates, points.weights, np.zeros(len(points.coordinates))
+    return coarsen(points.cells, points.coordinates, points.weights, n_groups)
 
 
 def _given_centers(init: Array, n_clusters: int, coordinates: Array) -> FloatArray:
