@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
@@ -218,7 +218,7 @@ def _find_edges(
 
 
 @numba.njit(cache=True, nogil=True)
-def reassign_in_boxes(  # noqa: PLR0915 - what it calls is compiled into it
+def reassign_in_boxes(
     channels: Array,
     boxes: Boxes,
     centers: Array,
@@ -277,25 +277,69 @@ def reassign_in_boxes(  # noqa: PLR0915 - what it calls is compiled into it
             label_a, label_b = around[a], around[b]
             red_a, green_a, blue_a = its_reds[a], its_greens[a], its_blues[a]
             red_b, green_b, blue_b = its_reds[b], its_greens[b], its_blues[b]
-            for p in range(np.uint64(start), np.uint64(end)):
-                d_red, d_green, d_blue = (
-                    red[p] - red_a,
-                    green[p] - green_a,
-                    blue[p] - blue_a,
-                )
-                square = d_red * d_red + d_green * d_green + d_blue * d_blue
-                is_nearer = square < distances[p]
-                least = square if is_nearer else distances[p]
-                label = label_a if is_nearer else labels[p]
-                d_red, d_green, d_blue = (
-                    red[p] - red_b,
-                    green[p] - green_b,
-                    blue[p] - blue_b,
-                )
-                square = d_red * d_red + d_green * d_green + d_blue * d_blue
-                is_nearer = square < least
-                distances[p] = square if is_nearer else least
-                labels[p] = label_b if is_nearer else label
+            compare_two(
+                red,
+                green,
+                blue,
+                start,
+                end,
+                red_a,
+                green_a,
+                blue_a,
+                red_b,
+                green_b,
+                blue_b,
+                label_a,
+                label_b,
+                labels,
+                distances,
+            )
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def compare_two(
+    red: Array,
+    green: Array,
+    blue: Array,
+    start: int,
+    end: int,
+    red_a: float,
+    green_a: float,
+    blue_a: float,
+    red_b: float,
+    green_b: float,
+    blue_b: float,
+    label_a: Any,  # of the dtype of the labels
+    label_b: Any,
+    labels: Array,
+    distances: Array,
+) -> None:  # pragma: no cover - compiled
+    """Take either of two centers for those of some points to which it is nearer.
+
+    Parameters
+    ----------
+    red, green, blue : (n,) float
+    start, end : int
+        Which points.
+    red_a, green_a, blue_a, red_b, green_b, blue_b : float
+        The centers; of two equally near, the first is taken.
+    label_a, label_b : int32
+    labels : (n,) int32
+        So far; are updated.
+    distances : (n,) float
+        Squared, so far; are updated.
+    """
+    for p in range(np.uint64(start), np.uint64(end)):
+        d_red, d_green, d_blue = red[p] - red_a, green[p] - green_a, blue[p] - blue_a
+        square = d_red * d_red + d_green * d_green + d_blue * d_blue
+        is_nearer = square < distances[p]
+        least = square if is_nearer else distances[p]
+        label = label_a if is_nearer else labels[p]
+        d_red, d_green, d_blue = red[p] - red_b, green[p] - green_b, blue[p] - blue_b
+        square = d_red * d_red + d_green * d_green + d_blue * d_blue
+        is_nearer = square < least
+        distances[p] = square if is_nearer else least
+        labels[p] = label_b if is_nearer else label
 
 
 # "always", since a call would take as long as a box

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numba
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.boxes import Boxes, reassign_in_boxes
+from napari_kmeans.core.boxes import Boxes, compare_two, reassign_in_boxes
 
 if TYPE_CHECKING:
     from napari_kmeans.core.space import Space
@@ -173,20 +173,16 @@ def compare(
     squares = np.empty(_BLOCK, channels.dtype)
     for start in range(0, n_points, _BLOCK):
         end = min(start + _BLOCK, n_points)
-        nearest, best = labels[start:end], distances[start:end]
         if n_channels == 3:
-            red, green, blue = (
-                channels[0, start:end],
-                channels[1, start:end],
-                channels[2, start:end],
-            )
             for place in range(0, len(places), 2):
                 # two at a time, the last one twice perhaps, which changes nothing
                 a, b = places[place], places[min(place + 1, len(places) - 1)]
-                _compare_colors(
-                    red,
-                    green,
-                    blue,
+                compare_two(
+                    channels[0],
+                    channels[1],
+                    channels[2],
+                    start,
+                    end,
                     centers[a, 0],
                     centers[a, 1],
                     centers[a, 2],
@@ -195,44 +191,15 @@ def compare(
                     centers[b, 2],
                     np.int32(a),
                     np.int32(b),
-                    nearest,
-                    best,
+                    labels,
+                    distances,
                 )
         else:
+            nearest, best = labels[start:end], distances[start:end]
             for j in places:
                 _compare_channels(
                     channels, start, centers, j, nearest, best, squares[: end - start]
                 )
-
-
-@numba.njit(cache=True, nogil=True)
-def _compare_colors(
-    red: Array,
-    green: Array,
-    blue: Array,
-    red_a: float,
-    green_a: float,
-    blue_a: float,
-    red_b: float,
-    green_b: float,
-    blue_b: float,
-    label_a: Any,  # of the dtype of the labels
-    label_b: Any,
-    nearest: Array,
-    best: Array,
-) -> None:  # pragma: no cover - compiled
-    # nothing but plain arguments: to pass more takes as long as to compare
-    for i in range(best.shape[0]):
-        d_red, d_green, d_blue = red[i] - red_a, green[i] - green_a, blue[i] - blue_a
-        square = d_red * d_red + d_green * d_green + d_blue * d_blue
-        is_nearer = square < best[i]
-        least = square if is_nearer else best[i]
-        label = label_a if is_nearer else nearest[i]
-        d_red, d_green, d_blue = red[i] - red_b, green[i] - green_b, blue[i] - blue_b
-        square = d_red * d_red + d_green * d_green + d_blue * d_blue
-        is_nearer = square < least
-        best[i] = square if is_nearer else least
-        nearest[i] = label_b if is_nearer else label
 
 
 @numba.njit(cache=True, nogil=True)
