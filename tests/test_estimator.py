@@ -5,8 +5,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
@@ -15,15 +14,15 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 
 from napari_kmeans import PixelKMeans, quantize, summarize
-from napari_kmeans.core.colorspace import (
+from napari_kmeans.core.color.colorspace import (
     COLOR_SPACES,
     PERCEPTUAL_SPACES,
     ColorSpace,
     to_color_space,
 )
-from napari_kmeans.core.counts import ColorCounts
-from napari_kmeans.core.effort import QUALITIES, Quality
-from napari_kmeans.core.pixels import UnsupportedImageError
+from napari_kmeans.core.fit.effort import QUALITIES, Quality
+from napari_kmeans.core.image.pixels import UnsupportedImageError
+from napari_kmeans.core.summary.counts import ColorCounts
 
 few_values = st.integers(0, 2) | st.integers(0, 255)
 rgb_images = npst.arrays(

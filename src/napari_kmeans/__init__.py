@@ -6,11 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.curve import KCurve
     from napari_kmeans.core.encode import encode, write_image
-    from napari_kmeans.core.merging import merge_summaries
+    from napari_kmeans.core.metrics import KCurve
     from napari_kmeans.core.palette import Palette
-    from napari_kmeans.core.summary import summarize
+    from napari_kmeans.core.summary import merge_summaries, summarize
     from napari_kmeans.estimator import PixelKMeans, quantize, quantize_to_size
     from napari_kmeans.plugin.layers.pair import quantize_layer
 
@@ -28,11 +27,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "KCurve": "napari_kmeans.core.curve",
+    "KCurve": "napari_kmeans.core.metrics",
     "Palette": "napari_kmeans.core.palette",
     "PixelKMeans": "napari_kmeans.estimator",
     "encode": "napari_kmeans.core.encode",
-    "merge_summaries": "napari_kmeans.core.merging",
+    "merge_summaries": "napari_kmeans.core.summary",
     "quantize": "napari_kmeans.estimator",
     "quantize_layer": "napari_kmeans.plugin.layers.pair",
     "quantize_to_size": "napari_kmeans.estimator",

@@ -16,26 +16,59 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
-from napari_kmeans.core import assign
-from napari_kmeans.core.assign import Codebook
-from napari_kmeans.core.chunked import ON_ERROR, OnError, UnreadChunk, readable
-from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
-from napari_kmeans.core.counts import ColorCounts
-from napari_kmeans.core.curve import KCurve, k_curve
-from napari_kmeans.core.dither.choice import (
+from napari_kmeans.core.checks import check_one_of, check_whole_number, fixed_colors
+from napari_kmeans.core.color import (
+    COLOR_SPACES,
+    SCALINGS,
+    ColorSpace,
+    Scaling,
+    ScalingKind,
+    Space,
+    learn_scaling,
+)
+from napari_kmeans.core.encode import encode, least_error, most_colors, write_image
+from napari_kmeans.core.fit import (
+    QUALITIES,
+    CoresetPlan,
+    Points,
+    Quality,
+    Search,
+    effort_of,
+    iter_centers,
+    iter_refine,
+    round_to_palette,
+    summary_points,
+)
+from napari_kmeans.core.image import (
+    ON_ERROR,
+    OnError,
+    PixelFormat,
+    UnreadChunk,
+    UnsupportedImageError,
+    is_multiscale,
+    levels,
+    pixel_format,
+    readable,
+)
+from napari_kmeans.core.kmeans import (
+    SEEDINGS,
+    LloydState,
+    Seeding,
+    inertia_of,
+    softening_of,
+)
+from napari_kmeans.core.labels import (
+    Codebook,
     DitherName,
     check_can_dither,
     chosen_dither,
+    dithers_of,
+    predict,
+    repaint,
 )
-from napari_kmeans.core.draw import Draw
-from napari_kmeans.core.effort import QUALITIES, Quality, effort_of
-from napari_kmeans.core.encode import encode, write_image
-from napari_kmeans.core.encode.to_size import dithers_of, least_error, most_colors
-from napari_kmeans.core.fit import Points, Search, iter_centers, summary_points
-from napari_kmeans.core.lloyd import LloydState, inertia_of, softening_of
 from napari_kmeans.core.methods import METHODS, MethodName, find_centers
 from napari_kmeans.core.methods.clusterer import is_clusterer
-from napari_kmeans.core.metrics import difference_from_afar
+from napari_kmeans.core.metrics import KCurve, difference_from_afar, k_curve
 from napari_kmeans.core.model_file import (
     Model,
     ModelFileError,
@@ -43,25 +76,9 @@ from napari_kmeans.core.model_file import (
     write_model,
 )
 from napari_kmeans.core.nearest import assign_points
-from napari_kmeans.core.parameters import (
-    check_one_of,
-    check_whole_number,
-    fixed_colors,
-)
-from napari_kmeans.core.pixels import (
-    PixelFormat,
-    UnsupportedImageError,
-    is_multiscale,
-    levels,
-    pixel_format,
-)
-from napari_kmeans.core.polish import polish
-from napari_kmeans.core.sample import PixelSample
-from napari_kmeans.core.scaling import SCALINGS, Scaling, ScalingKind, learn_scaling
-from napari_kmeans.core.seeding import SEEDINGS, Seeding
-from napari_kmeans.core.settle import settle
-from napari_kmeans.core.space import Space
 from napari_kmeans.core.summary import (
+    ColorCounts,
+    PixelSample,
     Summary,
     check_mask,
     chosen_level,
@@ -69,9 +86,8 @@ from napari_kmeans.core.summary import (
 )
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.encode import Format
-    from napari_kmeans.core.encode.png import Effort
-    from napari_kmeans.core.missed import Found
+    from napari_kmeans.core.encode import Effort, Format
+    from napari_kmeans.core.fit import RareClasses
     from napari_kmeans.core.palette import Palette
 
 MAX_CLUSTERS = 1 << 14
@@ -635,7 +651,7 @@ class PixelKMeans:
         RuntimeError
             If `fit` was not called before.
         """
-        return self._each_level(assign.predict, image, mask)
+        return self._each_level(predict, image, mask)
 
     def quantize(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
         """Return the image in the palette: each pixel in the color of its label.
@@ -660,7 +676,7 @@ class PixelKMeans:
         RuntimeError
             If `fit` was not called before.
         """
-        return self._each_level(assign.repaint, image, mask)
+        return self._each_level(repaint, image, mask)
 
     def codebook(self, pixels: PixelFormat) -> Codebook:
         """Return what assigns pixels of a format.
@@ -709,7 +725,7 @@ class PixelKMeans:
         mask: Any,
         array: Any,
         scheduler: Any,
-    ) -> Generator[LloydState, None, tuple[LloydState, Found | None]]:
+    ) -> Generator[LloydState, None, tuple[LloydState, RareClasses | None]]:
         """Walk the centers, on the summary and then, where asked, on the image.
 
         Returns the last state, and what the summary had missed.
@@ -731,14 +747,14 @@ class PixelKMeans:
                 softening = softening_of(points.coordinates, points.weights)
             is_searched = isinstance(self.init, str) and fixed is None
             draws = is_searched and softening is None and summary.is_part
-            for step in polish(
+            for step in iter_refine(
                 array,
                 summary.pixels,
                 space,
                 state.centers,
                 n_passes=None if self.refine == "until" else self.refine,
                 mask=mask,
-                draw=Draw(summary.n_pixels, state.inertia) if draws else None,
+                plan=CoresetPlan(summary.n_pixels, state.inertia) if draws else None,
                 n_more=self.n_clusters - len(state.centers),
                 n_fixed=0 if fixed is None else len(fixed),
                 softening=softening,
@@ -824,7 +840,7 @@ class PixelKMeans:
         state: LloydState,
         fixed: Array | None,
     ) -> None:
-        settled = settle(colors, points, state.centers, self.space_, fixed)
+        settled = round_to_palette(colors, points, state.centers, self.space_, fixed)
         self.inertia_ = state.inertia
         is_kmeans = self.method == "kmeans" and self.engine == "summary"
         is_known = is_kmeans and not settled.has_refilled

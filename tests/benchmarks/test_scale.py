@@ -20,7 +20,7 @@ import zarr
 from skimage.data import astronaut, chelsea
 
 from napari_kmeans import PixelKMeans
-from napari_kmeans.core.summary import iter_summarize
+from napari_kmeans.core.summary.one_pass import iter_summarize
 
 SIDE, CHUNK = 32_768, 1_024
 VIRTUAL_SIDE = 316_000
@@ -37,9 +37,9 @@ from time import perf_counter
 import dask
 import zarr
 from napari_kmeans import summarize
-from napari_kmeans.core.pixels import pixel_format, regions
-from napari_kmeans.core.summary import FILE_PIXELS, shares
-from napari_kmeans.core.windows import on_regions, windows
+from napari_kmeans.core.image import pixel_format, regions_of
+from napari_kmeans.core.summary.one_pass import FILE_PIXELS, shares
+from napari_kmeans.core.compute import in_batches, on_regions
 
 
 class Counted:
@@ -65,10 +65,10 @@ def drop(blocks):
 
 def read():
     pixels = pixel_format(file, -1)
-    for _, window in windows(regions(file, pixels, FILE_PIXELS)):
+    for _, batch in in_batches(regions_of(file, pixels, FILE_PIXELS)):
         tasks = [
             on_regions(drop, [((file, region),) for region in share])
-            for share in shares(window, True, dask.system.CPU_COUNT)
+            for share in shares(batch, True, dask.system.CPU_COUNT)
         ]
         dask.compute(*tasks, scheduler="threads")
 

@@ -11,7 +11,7 @@ import pytest
 from napari_kmeans import estimator
 from napari_kmeans.cli import arguments
 from napari_kmeans.cli.arguments import parse_arguments
-from napari_kmeans.core import colorspace
+from napari_kmeans.core.color import colorspace
 
 HEAVY = {"dask", "napari", "numba", "numpy", "PIL", "qtpy", "skimage"}
 

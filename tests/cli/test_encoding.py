@@ -13,8 +13,8 @@ from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array
 from napari_kmeans.cli.options import SUFFIXES
 from napari_kmeans.cli.record import size_of
-from napari_kmeans.core import encode
-from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
+from napari_kmeans.core.encode import encoding
+from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def test_formats_are_those_of_the_library() -> None:
-    assert set(SUFFIXES) == {*get_args(encode.Format), "zarr"}
-    for name in get_args(encode.Format):
-        assert encode.format_of(f"a{SUFFIXES[name]}") == name
+    assert set(SUFFIXES) == {*get_args(encoding.Format), "zarr"}
+    for name in get_args(encoding.Format):
+        assert encoding.format_of(f"a{SUFFIXES[name]}") == name
 
 
 @pytest.mark.parametrize("name", ["png", "gif", "tiff"])

@@ -5,8 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from napari_kmeans.cli.files import WriteError
 from napari_kmeans.cli.record import RECORD, Entry, Record, size_of

@@ -6,16 +6,15 @@ import dask
 import dask.array as da
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.all_pixels import fit_all_pixels
-from napari_kmeans.core.lloyd import LloydState
-from napari_kmeans.core.seeding import SEEDINGS, Seeding
+from napari_kmeans.core.kmeans.lloyd import LloydState
+from napari_kmeans.core.kmeans.seeding import SEEDINGS, Seeding
 
 dask_ml_cluster = pytest.importorskip("dask_ml.cluster")
 

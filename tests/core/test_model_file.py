@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from napari_kmeans import Palette, PixelKMeans
+from napari_kmeans.core.image.pixels import UnsupportedImageError
 from napari_kmeans.core.model_file import MOST_BYTES, ModelFileError
-from napari_kmeans.core.pixels import UnsupportedImageError
 
 random = np.random.default_rng(0)
 IMAGES: dict[str, Any] = {

@@ -8,14 +8,13 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from hypothesis.extra import numpy as npst
 from PIL import Image
 
 from napari_kmeans import PixelKMeans, quantize, summarize
 from napari_kmeans.cli.pictures import PictureError, read_picture
-from napari_kmeans.core.pixels import UnsupportedImageError
+from napari_kmeans.core.image.pixels import UnsupportedImageError
 
 GOOD = [
     *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),

@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 import tensorstore
 import zarr
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans._typing import Array
-from napari_kmeans.core.arrays import as_array
-from napari_kmeans.core.chunked import ChunkedArray, ChunkError, StoreLostError
-from napari_kmeans.core.filters import smooth
+from napari_kmeans.core.filters.smoothing import smooth
+from napari_kmeans.core.image.arrays import as_array
+from napari_kmeans.core.image.chunked import ChunkedArray, ChunkError, StoreLostError
 
 HOLES = [(0, 0), (2, 3)]
 
@@ -250,4 +249,3 @@ def test_what_is_whole_is_read_as_plain_arrays(make_store: MakeStore) -> None:
     array = as_array(store.source)
     assert isinstance(array, ChunkedArray)
     assert type(array[:20, :20]) is np.ndarray
-    assert array.n_chunks == 20

@@ -18,10 +18,15 @@ import pytest
 import zarr
 
 from napari_kmeans import PixelKMeans, summarize
-from napari_kmeans.core import cluster
-from napari_kmeans.core.cluster import ClusterError, UnseenImageError, connected
-from napari_kmeans.core.counts import ColorCounts
-from napari_kmeans.core.summary import Summary, iter_summarize
+from napari_kmeans.core.compute.distributed import (
+    ClusterError,
+    connected,
+    current_client,
+)
+from napari_kmeans.core.compute.workers import UnseenImageError
+from napari_kmeans.core.summary.counts import ColorCounts
+from napari_kmeans.core.summary.merge import Summary
+from napari_kmeans.core.summary.one_pass import iter_summarize
 
 SIDE, N_BLOCKS = 64, 24
 
@@ -46,7 +51,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def client(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr("napari_kmeans.core.cluster.CONNECT_SECONDS", 60.0)
+    monkeypatch.setattr("napari_kmeans.core.compute.distributed.CONNECT_SECONDS", 60.0)
     with connected(address) as found:
         found.wait_for_workers(1, timeout=200)
         yield found
@@ -54,8 +59,10 @@ def client(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def small_regions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("napari_kmeans.core.pixels.REGION_BYTES", SIDE * SIDE * 3)
-    monkeypatch.setattr("napari_kmeans.core.summary.FILE_PIXELS", SIDE * SIDE)
+    monkeypatch.setattr(
+        "napari_kmeans.core.image.regions.REGION_BYTES", SIDE * SIDE * 3
+    )
+    monkeypatch.setattr("napari_kmeans.core.summary.one_pass.FILE_PIXELS", SIDE * SIDE)
 
 
 def strip(pause: float = 0.0, megabytes: int = 0) -> da.Array:
@@ -147,19 +154,19 @@ def test_what_is_in_memory_is_not_sent(client: Any) -> None:
 def test_a_client_of_ours_is_not_the_default(client: Any) -> None:
     assert dask.base.get_scheduler() is None
     with pytest.raises(ClusterError, match="There is no current Client"):
-        cluster.current_client()
+        current_client()
 
 
 def test_the_current_client_is_used_where_no_scheduler_is_named(address: str) -> None:
     with distributed.Client(address, timeout=60) as client:
-        assert cluster.current_client() is client
+        assert current_client() is client
         assert_same(summarize(strip()), summarize(strip(), scheduler="threads"))
 
 
 def test_processes_are_started_once_for_a_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("napari_kmeans.core.windows.SECONDS", 0.0)
+    monkeypatch.setattr("napari_kmeans.core.compute.batches.SECONDS", 0.0)
 
     def block(block_id: tuple[int, ...]) -> np.ndarray:
         return np.full((SIDE, SIDE), os.getpid(), np.uint32)
@@ -212,7 +219,7 @@ def test_workers_that_do_not_see_the_file_are_refused(
 def test_an_address_that_answers_nothing_is_told(
     where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("napari_kmeans.core.compute.distributed.CONNECT_SECONDS", 0.5)
     sentence = "No Dask scheduler answers" if where else "There is no address"
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -252,7 +259,7 @@ def remote(
 def remote_client(
     remote: "tuple[subprocess.Popen[bytes], str]", monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 60.0)
+    monkeypatch.setattr("napari_kmeans.core.compute.distributed.CONNECT_SECONDS", 60.0)
     with connected(remote[1]) as found:
         found.wait_for_workers(1, timeout=200)
         yield found
@@ -294,7 +301,7 @@ def test_a_scheduler_that_is_killed_is_told_and_the_checkpoint_kept(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("napari_kmeans.core.computing._SECONDS", 0.0)
+    monkeypatch.setattr("napari_kmeans.core.compute.schedulers._SECONDS", 0.0)
     kept = tmp_path / "kept"
     states = iter_summarize(strip(pause=0.1), scheduler=remote_client, checkpoint=kept)
     while (state := next(states)).done == 0:

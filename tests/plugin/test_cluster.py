@@ -13,7 +13,7 @@ import pytest
 import zarr
 
 from napari_kmeans import PixelKMeans
-from napari_kmeans.core import cluster
+from napari_kmeans.core.compute.distributed import ClusterError, current_client
 from napari_kmeans.plugin.controls.fields import ADDRESS, CURRENT, HERE
 
 Window = tuple[Any, Any]
@@ -66,8 +66,8 @@ def test_a_run_on_a_cluster_shows_what_threads_would(
     np.testing.assert_array_equal(viewer.layers[2].data, km.predict(file[:]) + 1)
     # ours are closed, and never were the default
     qtbot.waitUntil(lambda: local.scheduler.clients.keys() <= {"fire-and-forget"})
-    with pytest.raises(cluster.ClusterError):
-        cluster.current_client()
+    with pytest.raises(ClusterError):
+        current_client()
 
 
 def test_the_fields_of_a_cluster_are_shown_where_they_matter(window: Window) -> None:
@@ -91,7 +91,7 @@ def test_the_test_tells_what_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     viewer, widget = window
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("napari_kmeans.core.compute.distributed.CONNECT_SECONDS", 0.5)
     widget.compute_on.value = CURRENT
     assert ask(widget, qtbot).startswith("There is no current Client.")
     widget.compute_on.value = ADDRESS
@@ -113,7 +113,7 @@ def test_a_scheduler_that_dies_leaves_the_window_as_it_was(
         return len(dask_scheduler.tasks)
 
     viewer, widget = window
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 60.0)
+    monkeypatch.setattr("napari_kmeans.core.compute.distributed.CONNECT_SECONDS", 60.0)
     address_file = tmp_path / "scheduler.json"
     command = [sys.executable, "-m", "dask", "scheduler", "--port", "0"]
     scheduler = subprocess.Popen(

@@ -10,9 +10,9 @@ from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_kmeans import summarize
-from napari_kmeans.core.curve import k_curve
-from napari_kmeans.core.encode import encode
-from napari_kmeans.core.space import Space
+from napari_kmeans.core.color.space import Space
+from napari_kmeans.core.encode.encoding import encode
+from napari_kmeans.core.metrics.curve import k_curve
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.curve.panel import CurvePanel
 

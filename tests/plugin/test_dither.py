@@ -9,7 +9,7 @@ import pytest
 from napari.layers import Image
 
 from napari_kmeans import PixelKMeans, quantize_layer
-from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
+from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
 
 Window = tuple[Any, Any]
 

@@ -11,7 +11,7 @@ from PIL import Image as PillowImage
 from skimage.data import chelsea
 
 from napari_kmeans import quantize_layer
-from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
+from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.plugin.layers.writers import colored_labels, write_gif, write_png
 from napari_kmeans.plugin.palette.export import iter_export
 

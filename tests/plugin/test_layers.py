@@ -8,8 +8,10 @@ from napari.layers import Image, Labels, Points, Shapes
 from skimage import data
 
 from napari_kmeans import PixelKMeans, quantize_layer
-from napari_kmeans.core.filters import majority, sieve, smooth
-from napari_kmeans.core.pixels import UnsupportedImageError
+from napari_kmeans.core.filters.majority_vote import majority
+from napari_kmeans.core.filters.sieving import sieve
+from napari_kmeans.core.filters.smoothing import smooth
+from napari_kmeans.core.image.pixels import UnsupportedImageError
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from qtpy.QtCore import QTimer
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans.core import edit
-from napari_kmeans.core.preview import thin
+from napari_kmeans.core.summary.thinning import thin
 
 Window = tuple[Any, Any]
 Settle = Callable[[Any], None]

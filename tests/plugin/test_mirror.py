@@ -6,8 +6,8 @@ import pytest
 import zarr
 
 from napari_kmeans import PixelKMeans
-from napari_kmeans.core.pixels import pixel_format
-from napari_kmeans.core.summary import summarize
+from napari_kmeans.core.image.pixels import pixel_format
+from napari_kmeans.core.summary.one_pass import summarize
 from napari_kmeans.plugin.reading.mirror import Mirror, can_mirror
 
 

@@ -9,7 +9,7 @@ from napari.layers import Image
 from skimage import data
 
 from napari_kmeans.core import edit
-from napari_kmeans.core.edit import EditedPalette
+from napari_kmeans.core.edit.state import EditedPalette
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.layers.features import edited_features, write_csv
 from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size

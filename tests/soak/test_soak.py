@@ -30,7 +30,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 from skimage import data
 
-from napari_kmeans.core.edit import hide, merge
+from napari_kmeans.core.edit.operations import hide, merge
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "60"))
 WARM_UP = max(ROUNDS * 2 // 3, 15)  # until then caches fill, and the heap grows

@@ -13,21 +13,22 @@ from napari_kmeans._typing import Array
 from napari_kmeans.cli.experiment import color_differences
 from napari_kmeans.cli.fits import Fit, fitted
 from napari_kmeans.cli.pictures import PictureError, to_image
-from napari_kmeans.core.encode import encode
-from napari_kmeans.core.encode.indexed import MOST_COLORS
-from napari_kmeans.core.encode.photo import decode
-from napari_kmeans.core.encode.to_size import dithers_of, least_error, most_colors
-from napari_kmeans.core.metrics import (
-    difference_from_afar,
-    peak_signal_noise_ratio,
+from napari_kmeans.core.encode import (
+    MOST_COLORS,
+    decode,
+    encode,
+    least_error,
+    most_colors,
 )
+from napari_kmeans.core.labels import dithers_of
+from napari_kmeans.core.metrics import difference_from_afar, peak_signal_noise_ratio
 
 if TYPE_CHECKING:
     from napari_kmeans.cli.experiment import Original, Repainted
     from napari_kmeans.cli.options import Options
     from napari_kmeans.cli.pictures import Picture
-    from napari_kmeans.core.dither.choice import DitherName
-    from napari_kmeans.core.encode.png import Effort
+    from napari_kmeans.core.encode import Effort
+    from napari_kmeans.core.labels import DitherName
     from napari_kmeans.core.palette import Palette
 
 _KEEP_16_BITS = ("png", "tiff")

@@ -13,16 +13,14 @@ from PIL import Image
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.cli.pictures import Picture, PictureError
-from napari_kmeans.core.boxes import FEWEST_CENTERS
-from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
-from napari_kmeans.core.nearest import nearest_colors
-from napari_kmeans.core.summary import summarize
+from napari_kmeans.core.nearest import FEWEST_CENTERS, nearest_colors
+from napari_kmeans.core.summary import ColorCounts, summarize
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
     from napari_kmeans.cli.fits import Fit
-    from napari_kmeans.core.colorspace import ColorSpace
+    from napari_kmeans.core.color import ColorSpace
 
 
 _COLORS_AT_ONCE = 1 << 16

@@ -194,7 +194,7 @@ def save_zarr(labels: Array, palette: Palette, path: Path, comment: str) -> None
     WriteError
         If it cannot be written, or if there is a folder that is no Zarr.
     """
-    from napari_kmeans.core.encode.ome_zarr import write_zarr
+    from napari_kmeans.core.encode import write_zarr
 
     try:
         write_zarr(path, labels, palette, comment=comment)

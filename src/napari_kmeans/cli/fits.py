@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from napari_kmeans.cli.files import save_model
 from napari_kmeans.cli.pictures import PictureError
 from napari_kmeans.cli.reading import open_picture
-from napari_kmeans.core.merging import merge_summaries
+from napari_kmeans.core.image import PixelFormat, UnsupportedImageError
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import PixelFormat, UnsupportedImageError
-from napari_kmeans.core.summary import Summary, summarize
+from napari_kmeans.core.summary import Summary, merge_summaries, summarize
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_kmeans.cli.files import PictureFile
-    from napari_kmeans.core.colorspace import ColorSpace
-    from napari_kmeans.core.dither.choice import DitherName
+    from napari_kmeans.core.color import ColorSpace
     from napari_kmeans.core.encode import Format
+    from napari_kmeans.core.labels import DitherName
 
 SUFFIXES = {
     "png": ".png",

@@ -35,7 +35,7 @@ from napari_kmeans.cli.files import (
 from napari_kmeans.cli.pictures import PictureError, read_cat
 from napari_kmeans.cli.reading import open_picture
 from napari_kmeans.cli.record import Entry, Record, size_of
-from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
+from napari_kmeans.core.labels import NOT_FOR_MEASURING
 
 if TYPE_CHECKING:
     from napari_kmeans.cli.fits import Fit

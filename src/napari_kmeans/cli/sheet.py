@@ -18,8 +18,7 @@ from napari_kmeans.cli.files import CONTACT_SHEET, WriteError, save_png
 from napari_kmeans.cli.pictures import PictureError, read_cat, read_picture
 from napari_kmeans.cli.reading import open_picture
 from napari_kmeans.cli.record import Entry, Record, size_of
-from napari_kmeans.core.encode import is_zarr
-from napari_kmeans.core.encode.ome_zarr import read_painted
+from napari_kmeans.core.encode import is_zarr, read_painted
 
 if TYPE_CHECKING:
     from pathlib import Path

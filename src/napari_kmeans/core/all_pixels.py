@@ -26,21 +26,21 @@ import dask
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.graph import flat
-from napari_kmeans.core.lloyd import LloydState
-from napari_kmeans.core.nearest import assign_points
-from napari_kmeans.core.pixels import (
+from napari_kmeans.core.compute import on_region
+from napari_kmeans.core.image import (
     PixelFormat,
+    flat,
     pixel_rows,
-    regions,
+    regions_of,
     spatial,
     take_part,
 )
-from napari_kmeans.core.windows import on_region
+from napari_kmeans.core.kmeans import LloydState
+from napari_kmeans.core.nearest import assign_points
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.seeding import Seeding
-    from napari_kmeans.core.space import Space
+    from napari_kmeans.core.color import Space
+    from napari_kmeans.core.kmeans import Seeding
 
 _INIT_ROUNDS = 5
 
@@ -195,7 +195,7 @@ def all_points(image: Any, pixels: PixelFormat, space: Space, mask: Any = None) 
             (np.nan, pixels.n_channels),
             dtype=np.float64,
         )
-        for region in regions(image, pixels)
+        for region in regions_of(image, pixels)
     ]
     return da.concatenate(blocks)
 

@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.colorspace import COLOR_SPACES
+from napari_kmeans.core.color import COLOR_SPACES, Scaling, Space
 from napari_kmeans.core.files import FileContentError, read_bounded, write_whole
+from napari_kmeans.core.image import MOST_CHANNELS
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import MOST_CHANNELS
-from napari_kmeans.core.scaling import Scaling
-from napari_kmeans.core.space import Space
 
 if TYPE_CHECKING:
     import os

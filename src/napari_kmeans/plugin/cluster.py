@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
-from napari_kmeans.core.cluster import (
+from napari_kmeans.core.compute import (
     ClusterError,
     Worker,
     connected,
     current_client,
     iter_workers,
-    witness_of,
+    probe_of,
 )
-from napari_kmeans.core.graph import flat
-from napari_kmeans.core.pixels import is_lazy, levels, pixel_format, regions
+from napari_kmeans.core.image import flat, is_lazy, levels, pixel_format, regions_of
 from napari_kmeans.plugin.controls.fields import ADDRESS, HERE, form_row
 from napari_kmeans.plugin.reading.reading import Progress
 from napari_kmeans.plugin.work.job import GeneratorJob, generator_job, show_failure
@@ -112,7 +111,7 @@ def iter_test(
         if source is not None:
             array = flat(levels(source.data)[level])
             pixels = pixel_format(array, source.channel_axis, source.has_alpha)
-            witness = witness_of(array, regions(array, pixels), pixels)
+            witness = probe_of(array, regions_of(array, pixels), pixels)
         asking = iter_workers(client, witness)
         while True:
             try:

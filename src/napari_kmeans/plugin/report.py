@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.chunked import UnreadChunk
+    from napari_kmeans.core.image import UnreadChunk
     from napari_kmeans.plugin.reading.reading import Reading
     from napari_kmeans.plugin.work.worker import Clustering
 

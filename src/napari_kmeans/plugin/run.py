@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from napari_kmeans.core.merging import merge_summaries
-from napari_kmeans.core.pixels import levels
+from napari_kmeans.core.image import levels
+from napari_kmeans.core.summary import merge_summaries
 from napari_kmeans.plugin.cluster import Place, iter_at
 from napari_kmeans.plugin.layers.results import Results
 from napari_kmeans.plugin.reading.kept import Choice, Readings

@@ -23,9 +23,13 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QHBoxLayout, QShortcut, QSizePolicy, QWidget
 from superqt.utils import WorkerBase
 
-from napari_kmeans.core.chunked import ChunkError, OnError, StoreLostError
-from napari_kmeans.core.cluster import ClusterError
-from napari_kmeans.core.pixels import UnsupportedImageError
+from napari_kmeans.core.compute import ClusterError
+from napari_kmeans.core.image import (
+    ChunkError,
+    OnError,
+    StoreLostError,
+    UnsupportedImageError,
+)
 from napari_kmeans.plugin import report
 from napari_kmeans.plugin.cluster import ClusterChoice
 from napari_kmeans.plugin.compare.panel import open_panel

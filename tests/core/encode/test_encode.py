@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageCms
 from skimage.data import chelsea
 
 from napari_kmeans import Palette, quantize
-from napari_kmeans.core.encode import SUFFIXES, encode, write_image
+from napari_kmeans.core.encode.encoding import SUFFIXES, encode, write_image
 from napari_kmeans.core.encode.indexed import index_colors, index_labels
 from napari_kmeans.core.encode.order import by_luminance, by_neighborhood
 from napari_kmeans.core.encode.photo import decode

@@ -3,8 +3,7 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from skimage.color import convert_colorspace, xyz2lab
 from skimage.data import chelsea
 from skimage.filters import gaussian

@@ -19,7 +19,7 @@ from napari_kmeans.cli.arguments import (
 from napari_kmeans.cli.files import CAT, PictureFile, same_file
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.colorspace import ColorSpace
+    from napari_kmeans.core.color import ColorSpace
 
 WORD = "generations"
 MAX_TIMES = 10_000

@@ -24,7 +24,7 @@ from napari_kmeans.cli.pictures import (
 from napari_kmeans.cli.table import psnr_text
 from napari_kmeans.cli.terminal import complain, progress_bar, say
 from napari_kmeans.core.encode import encode
-from napari_kmeans.core.metrics import Fidelity, fidelity
+from napari_kmeans.core.metrics import Fidelity, fidelity_of
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _save_all(picture: Picture, options: Options) -> None:
     tiles = [Tile(thumbnail(original, (0, 255)), options.name, "original")]
     for what, name, data, array in _iter_saved(picture, options):
         save_bytes(data, options.output / name)
-        left = fidelity(original, array, len(data))
+        left = fidelity_of(original, array, len(data))
         say(_saved_line(what, left))
         detail = f"{left.n_bytes:,} bytes · {psnr_text(left.psnr)}"
         tiles.append(Tile(thumbnail(array, (0, 255)), what, detail))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.encode.photo import decode, encode_photo
+from napari_kmeans.core.encode import decode, encode_photo
 
 
 def iter_generations(

@@ -15,7 +15,7 @@ from napari_kmeans.core.encode.alpha import (
     flattened,
     threshold,
 )
-from napari_kmeans.core.pixels import full_channel
+from napari_kmeans.core.image import full_channel
 
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import dask
 import numpy as np
 
+from napari_kmeans.core.compute import in_batches, on_region
 from napari_kmeans.core.files import whole_folder
-from napari_kmeans.core.graph import flat
-from napari_kmeans.core.pixels import is_dask, is_lazy
-from napari_kmeans.core.windows import on_region, windows
+from napari_kmeans.core.image import Region, flat, is_dask, is_lazy
 
 if TYPE_CHECKING:
     from napari_kmeans._typing import Array
@@ -28,8 +27,6 @@ CLASSES = "classes"
 _SIDE = 1024
 """Rows and columns of a chunk, and of the coarsest level at the most."""
 _AXES = "tzyx"
-
-Region = tuple[slice, ...]
 
 
 def iter_write_zarr(
@@ -95,9 +92,9 @@ def iter_write_zarr(
         n_done = 0
         for index in range(len(levels)):  # a level needs the whole one before
             of_level = [task for task in tasks if task[3] == index]
-            for done, window in windows(of_level):
+            for done, batch in in_batches(of_level):
                 dask.compute(
-                    *(_task(*task, palette=palette) for task in window),
+                    *(_task(*task, palette=palette) for task in batch),
                     scheduler="threads",
                 )
                 yield n_done + done, len(tasks)

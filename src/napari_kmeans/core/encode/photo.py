@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from napari_kmeans._typing import Array
+from napari_kmeans.core.checks import check_whole_number
 from napari_kmeans.core.encode.alpha import Color, flattened
-from napari_kmeans.core.parameters import check_whole_number
 
 PhotoFormat = Literal["jpeg", "webp"]
 

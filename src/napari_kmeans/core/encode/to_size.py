@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.dither.choice import DitherName
     from napari_kmeans.core.encode.png import Effort
 
 FEWEST_COLORS = 2
 
 Way = TypeVar("Way")
 Made = TypeVar("Made")
-WAYS: Final[tuple[DitherName, ...]] = "none", "floyd-steinberg"
-"""The dithers that ``"auto"`` chooses from. The pattern is for frames and lazy
-images; in a file of one picture it is larger and no better than the other."""
 
 
 class TooLargeError(ValueError):
     """No file is small enough; the message says how large it is."""
-
-
-def dithers_of(dither: DitherName | Literal["auto"]) -> tuple[DitherName, ...]:
-    """Return what is to be tried."""
-    return WAYS if dither == "auto" else (dither,)
 
 
 def least_error(

@@ -17,7 +17,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.fit import Points, coarse_points
-from napari_kmeans.core.lloyd import LloydState, inertia_of
+from napari_kmeans.core.kmeans import LloydState, inertia_of
 from napari_kmeans.core.methods.clusterer import cluster
 from napari_kmeans.core.methods.median_cut import median_cut
 from napari_kmeans.core.methods.octree import octree

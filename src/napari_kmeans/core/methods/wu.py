@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.lloyd import weighted_mean
+from napari_kmeans.core.kmeans import weighted_mean
 from napari_kmeans.core.methods.box import NO_CUT, Cut, cut_boxes, possible_cuts
 
 

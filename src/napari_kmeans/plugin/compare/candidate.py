@@ -6,15 +6,13 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from napari_kmeans.core.encode import encode
-from napari_kmeans.core.encode.photo import decode
-from napari_kmeans.core.encode.to_size import largest_that_fits, most_colors
-from napari_kmeans.core.metrics import Fidelity, fidelity
+from napari_kmeans.core.encode import decode, encode, largest_that_fits, most_colors
+from napari_kmeans.core.metrics import Fidelity, fidelity_of
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
     from napari_kmeans._typing import Array
-    from napari_kmeans.core.encode.png import Effort
+    from napari_kmeans.core.encode import Effort
     from napari_kmeans.plugin.compare.picture import Picture
     from napari_kmeans.plugin.compare.settings import Settings
 
@@ -79,7 +77,7 @@ def iter_candidate(
     yield None
     shown = decode(data)
     yield None
-    yield Candidate(settings, data, shown, fidelity(picture.image, shown, len(data)))
+    yield Candidate(settings, data, shown, fidelity_of(picture.image, shown, len(data)))
 
 
 def iter_fitting(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.pixels import UnsupportedImageError
+from napari_kmeans.core.image import UnsupportedImageError
 from napari_kmeans.core.summary import summarize
 
 if TYPE_CHECKING:

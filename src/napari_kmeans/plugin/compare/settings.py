@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.dither.choice import DitherName
+    from napari_kmeans.core.labels import DitherName
     from napari_kmeans.core.methods import MethodName
 
 PaneFormat = Literal["original", "png", "gif", "tiff", "jpeg", "webp"]

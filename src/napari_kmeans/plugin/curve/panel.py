@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.core.curve import KCurve, k_curve
+from napari_kmeans.core.metrics import KCurve, k_curve
 from napari_kmeans.plugin.controls.folding import folding_of
 from napari_kmeans.plugin.controls.font import napari_font
 from napari_kmeans.plugin.controls.guide import GuideButton

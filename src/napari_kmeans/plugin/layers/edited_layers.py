@@ -11,7 +11,7 @@ from napari.layers import Layer
 from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_kmeans.core.pixels import levels
+from napari_kmeans.core.image import levels
 from napari_kmeans.plugin.layers.features import edited_features, written_names
 from napari_kmeans.plugin.layers.level import set_data
 from napari_kmeans.plugin.layers.pair import VeiledColormap, replace

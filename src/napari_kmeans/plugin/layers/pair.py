@@ -10,7 +10,7 @@ from napari.layers import Image, Labels, Layer, Shapes
 from napari.utils.colormaps import CyclicLabelColormap
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
+from napari_kmeans.core.labels import NOT_FOR_MEASURING
 from napari_kmeans.core.palette import Palette, hex_colors
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.layers.level import begin, set_data

@@ -10,14 +10,19 @@ import numpy as np
 
 from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core import edit
-from napari_kmeans.core.edit import Edit, EditedPalette, edited_palette
+from napari_kmeans.core.edit import (
+    Edit,
+    EditedPalette,
+    Strokes,
+    edited_palette,
+    relabel,
+    strokes_of,
+)
+from napari_kmeans.core.image import is_dask, levels, pixel_format
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import is_dask, levels, pixel_format
-from napari_kmeans.core.relabel import relabel
-from napari_kmeans.core.strokes import Strokes, strokes_of
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.space import Space
+    from napari_kmeans.core.color import Space
     from napari_kmeans.plugin.reading.source import Source
     from napari_kmeans.plugin.work.worker import Clustering
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kmeans._typing import FloatArray
-from napari_kmeans.core.edit import EditedPalette, split
-from napari_kmeans.core.pixels import pixel_format
-from napari_kmeans.core.relabel import part_of, relabel
+from napari_kmeans.core.edit import EditedPalette, part_of, relabel, split
+from napari_kmeans.core.image import pixel_format
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:

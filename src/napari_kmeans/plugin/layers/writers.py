@@ -11,8 +11,8 @@ import numpy as np
 from napari.settings import get_settings
 
 from napari_kmeans.core.encode import write_image
+from napari_kmeans.core.image import is_multiscale
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import is_multiscale
 from napari_kmeans.plugin.layers.pair import NOTE, VeiledColormap
 
 if TYPE_CHECKING:

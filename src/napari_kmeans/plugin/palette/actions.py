@@ -12,8 +12,7 @@ from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
-    from napari_kmeans.core.edit import PaletteClass
-    from napari_kmeans.core.session import EditSession
+    from napari_kmeans.core.edit import EditSession, PaletteClass
 
 
 class PaletteActions:

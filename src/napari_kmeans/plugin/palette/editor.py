@@ -10,9 +10,8 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.edit import merge, rename
-from napari_kmeans.core.pixels import levels, pixel_format
-from napari_kmeans.core.session import EditSession, align
+from napari_kmeans.core.edit import EditSession, align, merge, rename
+from napari_kmeans.core.image import levels, pixel_format
 from napari_kmeans.plugin.layers.edited_layers import EditedLayers
 from napari_kmeans.plugin.layers.features import write_csv
 from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size

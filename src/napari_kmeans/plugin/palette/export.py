@@ -22,11 +22,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.core.encode import encode, format_of, is_zarr
-from napari_kmeans.core.encode.ome_zarr import iter_write_zarr
+from napari_kmeans.core.encode import encode, format_of, is_zarr, iter_write_zarr
 from napari_kmeans.core.files import write_whole
+from napari_kmeans.core.image import levels
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import levels
 from napari_kmeans.plugin.layers.pair import NOTE
 from napari_kmeans.plugin.layers.writers import playback_fps
 from napari_kmeans.plugin.work.job import GeneratorJob, generator_job

@@ -11,7 +11,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel,
 from qtpy.QtGui import QColor, QIcon, QPixmap
 
 from napari_kmeans._typing import FloatArray
-from napari_kmeans.core.colorspace import linear_from_srgb, to_color_space
+from napari_kmeans.core.color import linear_from_srgb, to_color_space
 
 if TYPE_CHECKING:
     from napari_kmeans.core.edit import EditedPalette, PaletteClass

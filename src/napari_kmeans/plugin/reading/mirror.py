@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.chunked import chunked
-from napari_kmeans.core.pixels import PixelFormat, is_dask, spatial
+from napari_kmeans.core.image import PixelFormat, as_chunked, is_dask, spatial
 
 
 class Mirror:
@@ -55,7 +54,7 @@ class Mirror:
     def reading(self) -> Any:
         """Return the image as an array that is copied as it is read."""
         if not is_dask(self._array):
-            return _Copied(chunked(self._array), self)
+            return _Copied(as_chunked(self._array), self)
         return self._array.map_blocks(
             self._keep_block, dtype=self._array.dtype, meta=self._array._meta
         )

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_kmeans.core.chunked import OnError, readable
-from napari_kmeans.core.computing import runs_here
+from napari_kmeans.core.compute import runs_here
 from napari_kmeans.core.filters import smooth
-from napari_kmeans.core.pixels import (
+from napari_kmeans.core.image import (
+    OnError,
     PixelFormat,
     UnsupportedImageError,
     is_lazy,
     levels,
     pixel_format,
+    readable,
     spatial,
 )
-from napari_kmeans.core.preview import Sketch, sketch, thin
-from napari_kmeans.core.summary import Summary, iter_summarize, summarize
+from napari_kmeans.core.labels import Sketch, sketch
+from napari_kmeans.core.summary import Summary, iter_summarize, summarize, thin
 from napari_kmeans.plugin.reading.mirror import Mirror, can_mirror
 from napari_kmeans.plugin.reading.view import MOST_PIXELS, View, overview
 

@@ -11,7 +11,7 @@ from napari.layers import Image
 from napari.utils.colormaps import label_colormap
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
-from napari_kmeans.core.pixels import (
+from napari_kmeans.core.image import (
     UnsupportedImageError,
     is_lazy,
     levels,

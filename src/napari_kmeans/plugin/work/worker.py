@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
-from napari_kmeans.core.assign import iter_write
-from napari_kmeans.core.boxes import FEWEST_CENTERS
-from napari_kmeans.core.dither.choice import DITHERS
 from napari_kmeans.core.filters import majority, sieve
-from napari_kmeans.core.merging import merge_summaries
+from napari_kmeans.core.image import is_lazy, pixel_format, spatial
+from napari_kmeans.core.labels import DITHERS, iter_write
 from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
+from napari_kmeans.core.nearest import FEWEST_CENTERS
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.core.pixels import is_lazy, pixel_format, spatial
+from napari_kmeans.core.summary import merge_summaries
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.reading.reading import (
     Progress,

@@ -1,0 +1,12 @@
+"""A palette that a person edits.
+
+- `state`: a palette with its edits, as a value
+- `operations`: edits as plain functions from one state to another
+- `carrying_over`: what is kept through another fit; `strokes`, what was painted
+- `session`: all edits of an image, with the `history` of undo and redo
+- `relabeling`: edits to pixels
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,120 @@
+"""The edits of the palettes of one image, through all its fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from napari_kmeans.core.edit.carrying_over import carry_over
+from napari_kmeans.core.edit.history import History
+from napari_kmeans.core.edit.operations import Edit, want
+from napari_kmeans.core.edit.state import EditedPalette, fit_key
+
+
+class EditSession:
+    """Edits with undo and redo, which outlive the palette that they were made to.
+
+    Another fit brings another palette: what was locked or wanted is carried over,
+    and the edits of the old one are kept for when it comes back, as it does when
+    the number of colors is set back. A wanted color takes a fit to be seen, and
+    one to be undone; until then the state is ahead of what is shown.
+
+    Parameters
+    ----------
+    fresh : EditedPalette
+        Not edited.
+    """
+
+    def __init__(self, fresh: EditedPalette) -> None:
+        self._history = History(fresh)
+        self._kept: dict[bytes, History[EditedPalette]] = {}
+        self._abandoned: History[EditedPalette] | None = None
+        self._is_wanted = False
+
+    @property
+    def state(self) -> EditedPalette:
+        """The palette as it is now."""
+        return self._history.present
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a state before."""
+        return bool(self._history.past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a state that was undone."""
+        return bool(self._history.future)
+
+    @property
+    def awaits_fit(self) -> bool:
+        """Whether the state can be shown only after another fit."""
+        return self._abandoned is not None
+
+    def perform(self, change: Edit) -> None:
+        """Make an edit."""
+        self._history = self._history.push(change(self.state))
+
+    def want(self, color: Sequence[float]) -> None:
+        """Ask the next fit for a color, in values of the image."""
+        before = self._history
+        self.perform(partial(want, color=color))
+        self._abandoned, self._is_wanted = before, True
+
+    def undo(self) -> None:
+        """Go one state back."""
+        self._go_to(self._history.undo())
+
+    def redo(self) -> None:
+        """Go one state on."""
+        self._go_to(self._history.redo())
+
+    def adopt(self, fresh: EditedPalette, draw: Edit | None = None) -> None:
+        """Take the palette of another fit.
+
+        Parameters
+        ----------
+        fresh : EditedPalette
+            Not edited.
+        draw : callable, optional
+            The edit that brings what was painted into the labels, which can be
+            undone.
+        """
+        before, is_wanted = self._history, self._is_wanted
+        is_same = fit_key(fresh) == fit_key(before.present)
+        self._abandoned, self._is_wanted = None, False
+        if is_wanted:
+            start = before.present if is_same else fresh
+            self._history = History(carry_over(start, before.present), before.past)
+        elif not is_same:
+            if before.past or before.future:
+                self._kept[fit_key(before.present)] = before
+            known = self._kept.get(fit_key(fresh))
+            self._history = known or History(carry_over(fresh, before.present))
+        if draw is not None and self.state.strokes is not before.present.strokes:
+            self.perform(draw)
+
+    def abandon(self) -> None:
+        """Take back what asked for a fit, which did not come."""
+        if self._abandoned is not None:
+            self._history, self._abandoned = self._abandoned, None
+            self._is_wanted = False
+
+    def _go_to(self, history: History[EditedPalette]) -> None:
+        if fit_key(history.present) != fit_key(self.state):
+            self._abandoned = self._history
+        self._history = history
+
+
+def align(sessions: Sequence[EditSession]) -> None:
+    """Give all as many states to go back to: the oldest one is repeated.
+
+    Images that share a palette are edited, and go back, together; what was drawn
+    again into one of them by a fit is a state that the others have not.
+    """
+    most = max(len(it._history.past) for it in sessions)
+    for it in sessions:
+        past = it._history.past
+        oldest = (past or (it.state,))[:1]
+        it._history = replace(it._history, past=oldest * (most - len(past)) + past)

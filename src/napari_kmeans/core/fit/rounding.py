@@ -1,0 +1,103 @@
+"""Centers to palette: rounded, all distinct, each with pixels of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.kmeans import mass_of_clusters
+from napari_kmeans.core.nearest import nearest_colors
+from napari_kmeans.core.palette import Palette
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.color import Space
+    from napari_kmeans.core.fit.points import Points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rounded:
+    """What centers came to.
+
+    Attributes
+    ----------
+    palette : Palette
+        k colors, or as many as points differ; each but for fixed ones the nearest
+        of at least one pixel's, the most used first; of those equally used, the
+        one with the lower values.
+    centers : (k, C) float64
+        In the order of the palette; a color that was filled in is its own.
+    labels : (n,) int16
+        Of the points: the places of their nearest colors in the palette.
+    has_refilled : bool
+        Whether some of the centers are others than those given.
+    """
+
+    palette: Palette
+    centers: FloatArray
+    labels: Array
+    has_refilled: bool
+
+
+def round_to_palette(
+    colors: Array,
+    points: Points,
+    centers: FloatArray,
+    space: Space,
+    fixed: Array | None = None,
+) -> Rounded:
+    """Round centers to colors of the image's dtype.
+
+    Where rounding makes two centers one, or leaves one without pixels, the
+    color of the image with the largest error takes the place. Each such step
+    lowers the error, so there is an end to them; or there is no error left, where
+    several colors are one point of the space.
+
+    Parameters
+    ----------
+    colors : (n, C) ndarray
+        Distinct colors of the image.
+    points : Points
+        The same in the space.
+    centers : (k, C) float64
+        In the space; k is at most the number of points, and of fixed colors.
+    space : Space
+    fixed : (m, C) ndarray, optional
+        What the first centers become, whether a pixel is nearest or none.
+
+    Returns
+    -------
+    Rounded
+    """
+    n_clusters, n_fixed = len(centers), 0 if fixed is None else len(fixed)
+    rounded = space.values(centers, colors.dtype)
+    if fixed is not None:
+        rounded[:n_fixed] = fixed
+    first = np.sort(np.unique(rounded, axis=0, return_index=True)[1])
+    chosen, centers = rounded[first], centers[first]
+    has_refilled = False
+    while True:
+        labels, distances = nearest_colors(
+            points.coordinates, chosen, space, points.boxes_for(len(chosen))
+        )
+        counts = mass_of_clusters(points.weights, labels, len(chosen))
+        stays = (counts > 0) | (np.arange(len(chosen)) < n_fixed)
+        n_missing = n_clusters - np.count_nonzero(stays)
+        if not n_missing and stays.all():
+            break
+        worst = np.argsort(-points.weights * distances, kind="stable")[:n_missing]
+        worst = worst[distances[worst] > 0]
+        if stays.all() and not len(worst):
+            break  # floats that round to one value
+        chosen = np.concatenate([chosen[stays], colors[worst]])
+        centers = np.concatenate([centers[stays], points.coordinates[worst]])
+        has_refilled = True
+    order = np.lexsort([*chosen.T[::-1], -counts])
+    places = np.empty(len(order), dtype=np.int16)
+    places[order] = np.arange(len(order))
+    counts = np.rint(counts).astype(np.int64)
+    palette = Palette(chosen[order], counts[order], space.white)
+    has_refilled |= len(centers) < n_clusters
+    return Rounded(palette, centers[order], np.take(places, labels), has_refilled)

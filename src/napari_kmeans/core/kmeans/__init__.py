@@ -1,0 +1,13 @@
+"""K-means: weighted points to centers. Knows no image.
+
+- `seeding`: where centers start
+- `lloyd`: the iteration, on all points; `compiled_lloyd`, many short runs of it on
+  few groups of points; `moments`, the sums that both of them need
+- `breathing`: out of local minima, by centers that are added and dropped
+- `optimal_1d`: the global optimum of one channel, by dynamic programming
+- `ward`: fewer and fewer clusters, by merging two at a time
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

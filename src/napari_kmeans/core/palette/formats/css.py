@@ -1,0 +1,96 @@
+"""Style sheets, ``.css``: custom properties, or any colors there are.
+
+Read by tinycss2, which follows the CSS Syntax and CSS Color modules of the W3C.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import tinycss2
+from tinycss2.color4 import parse_color
+from tinycss2.serializer import serialize_name
+
+from napari_kmeans.core.palette.formats.swatch import (
+    FormatError,
+    Swatch,
+    byte_color,
+    clean_name,
+    decode_text,
+    hex_color,
+)
+
+_MOST_BYTES = 1 << 20  # read in some seconds, whatever it holds
+_NUMBERED = re.compile(r"color-\d+")
+
+
+def read(data: bytes) -> Iterator[Swatch]:
+    """Read the colors.
+
+    Those of custom properties, whose names they get; if there are none, those of
+    other properties; if there are none either, a list of colors.
+    """
+    if len(data) > _MOST_BYTES:
+        raise FormatError(f"it has more than {_MOST_BYTES:,} bytes")
+    values = tinycss2.parse_component_value_list(decode_text(data), skip_comments=True)
+    declarations = list(_declarations(values))
+    custom = [item for item in declarations if item.name.startswith("--")]
+    n_named = 0
+    for declaration in custom:
+        name = clean_name(declaration.name[2:])
+        name = "" if _NUMBERED.fullmatch(name) else name
+        for rgb in _colors(declaration.value):
+            n_named += 1
+            yield Swatch(rgb, name)
+    if not n_named:
+        values = [v for item in declarations for v in item.value] or values
+        yield from map(Swatch, _colors(values))
+
+
+def _declarations(values: Any) -> Iterator[Any]:
+    """Find the declarations in all blocks, in the order of the file."""
+    waiting = [values]
+    while waiting:
+        nested = []
+        items = tinycss2.parse_blocks_contents(
+            waiting.pop(), skip_comments=True, skip_whitespace=True
+        )
+        for item in items:
+            if item.type == "declaration":
+                yield item
+            elif item.type in ("qualified-rule", "at-rule") and item.content:
+                nested.append(item.content)
+        waiting += reversed(nested)
+
+
+def _colors(values: Any) -> Iterator[tuple[int, int, int]]:
+    for value in values:
+        if value.type not in ("hash", "function", "ident"):
+            continue
+        try:
+            color = parse_color(value)
+            if color is None or isinstance(color, str):
+                continue
+            red, green, blue = color.to("srgb").coordinates
+        except NotImplementedError:
+            raise FormatError(
+                f"it has a color in the space {color.space}, which is not read"
+            ) from None
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            continue  # tinycss2 on "color()" and the like: it is no color
+        yield byte_color((red or 0.0, green or 0.0, blue or 0.0))
+
+
+def write(swatches: Sequence[Swatch]) -> bytes:
+    """Return the file: a custom property a color, of its name or its number."""
+    lines = []
+    taken: set[str] = set()
+    for number, (rgb, name) in enumerate(swatches, 1):
+        name = name or f"color-{number}"
+        while name in taken:  # or else it would replace the other color
+            name = f"{name}-{number}"
+        taken.add(name)
+        lines.append(f"  --{serialize_name(name)}: {hex_color(rgb)};")
+    return "\n".join([":root {", *lines, "}", ""]).encode()

@@ -1,0 +1,55 @@
+"""Colors of other models than RGB, as Adobe's files have them, to sRGB."""
+
+from __future__ import annotations
+
+import colorsys
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from napari_kmeans.core.palette.formats.swatch import RGB, FormatError, byte_color
+
+_D65_OF_D50 = np.array(
+    [
+        [0.9555766, -0.0230393, 0.0631636],
+        [-0.0282895, 1.0099416, 0.0210077],
+        [0.0122982, -0.0204830, 1.3299098],
+    ]
+)
+"""Bradford's adaptation."""
+
+
+def rgb_of_cmyk(cmyk: Sequence[float]) -> RGB:
+    """Return the color of inks, each 0 to 1.
+
+    The files do not say which inks, so this is what screens show for want of a
+    profile: each ink takes its share of the light.
+    """
+    *inks, black = cmyk
+    return byte_color((1 - ink) * (1 - black) for ink in inks)
+
+
+def rgb_of_gray(gray: float) -> RGB:
+    """Return the color of a gray value, 0 (black) to 1."""
+    return byte_color((gray, gray, gray))
+
+
+def rgb_of_hsb(hsb: Sequence[float]) -> RGB:
+    """Return the color of hue, saturation and brightness, each 0 to 1."""
+    hue, saturation, brightness = hsb
+    return byte_color(colorsys.hsv_to_rgb(hue, saturation, brightness))
+
+
+def rgb_of_lab(lab: Sequence[float]) -> RGB:
+    """Return the color of CIELAB coordinates: L* 0 to 100, a* and b*; D50."""
+    from skimage.color import lab2xyz, xyz2rgb
+
+    # far outside of what there is, powers overflow
+    limited = np.clip(lab, (0.0, -128.0, -128.0), (100.0, 128.0, 128.0))
+    if np.isnan(limited).any():
+        raise FormatError("a color is not made of finite numbers")
+    with warnings.catch_warnings():  # of colors that are none
+        warnings.simplefilter("ignore", UserWarning)
+        xyz = lab2xyz(limited[None], illuminant="D50")
+    return byte_color(xyz2rgb(xyz @ _D65_OF_D50.T)[0])
