@@ -30,7 +30,7 @@ def screen():
     return Display(size=(1600, 1000), color_depth=24, extra_args=glx)
 
 
-def settle(widget, seconds=0.4):
+def wait_until_idle(widget, seconds=0.4):
     """Let the window work until nothing is under way."""
     end = time.monotonic() + seconds
     while time.monotonic() < end or is_busy(widget):
@@ -53,12 +53,12 @@ def film():
     viewer.window.resize(*WINDOW)
     viewer.open_sample("napari-kmeans", "kitten")
     _, widget = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
-    settle(widget)
+    wait_until_idle(widget)
 
     def frame():
-        settle(widget)
+        wait_until_idle(widget)
         viewer.reset_view()
-        settle(widget, 0.1)
+        wait_until_idle(widget, 0.1)
         return viewer.screenshot(canvas_only=False, flash=False)[..., :3]
 
     yield frame(), 1500

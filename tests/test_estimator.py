@@ -867,3 +867,10 @@ class TestDaskMlEngine:
     def test_a_summary_is_not_enough(self, cat: np.ndarray) -> None:
         with pytest.raises(ValueError, match="needs the image, not its summary"):
             PixelKMeans(4, engine="dask-ml").fit(summarize(cat))
+
+
+def test_the_palette_knows_the_white_of_the_image() -> None:
+    image = np.array([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]])
+    palette = PixelKMeans(2).fit(image).palette_
+    assert palette.white == 1.0
+    assert palette.hex == ["#000000", "#ffffff"]

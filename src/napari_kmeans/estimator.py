@@ -76,6 +76,7 @@ from napari_kmeans.core.model_file import (
     write_model,
 )
 from napari_kmeans.core.nearest import assign_points
+from napari_kmeans.core.palette import Palette
 from napari_kmeans.core.summary import (
     ColorCounts,
     PixelSample,
@@ -88,7 +89,6 @@ from napari_kmeans.core.summary import (
 if TYPE_CHECKING:
     from napari_kmeans.core.encode import Effort, Format
     from napari_kmeans.core.fit import RareClasses
-    from napari_kmeans.core.palette import Palette
 
 MAX_CLUSTERS = 1 << 14
 
@@ -854,7 +854,7 @@ class PixelKMeans:
         self._met = None
         if isinstance(summary, ColorCounts) and summary.pixels.n_channels > 1:
             self._met = summary.codes, settled.labels
-        self.palette_ = settled.palette
+        self.palette_ = Palette(settled.colors, settled.counts, self.space_.white)
         self.cluster_centers_ = settled.centers
         self.n_iter_ = state.n_iter
         self.n_unique_colors_ = summary.n_unique_colors

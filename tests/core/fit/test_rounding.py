@@ -33,14 +33,13 @@ def test_exactly_k_distinct_colors_each_with_pixels(
     rounded = round_to_palette(colors, its_points, centers, space)
     kept = (rounded.centers[:, None] == centers).all(axis=2).any(axis=1)
     assert rounded.has_refilled == (not kept.all())
-    palette = rounded.palette
-    assert len(np.unique(palette.colors, axis=0)) == len(palette) == n_clusters
-    labels, _ = nearest_colors(points, palette.colors, space)
+    assert len(np.unique(rounded.colors, axis=0)) == len(rounded.colors) == n_clusters
+    labels, _ = nearest_colors(points, rounded.colors, space)
     np.testing.assert_array_equal(rounded.labels, labels)
     counts = np.bincount(labels, summary.counts, n_clusters)
-    np.testing.assert_array_equal(counts, palette.counts)
-    assert palette.counts.min() > 0
-    assert (np.diff(palette.counts) <= 0).all()
+    np.testing.assert_array_equal(counts, rounded.counts)
+    assert rounded.counts.min() > 0
+    assert (np.diff(rounded.counts) <= 0).all()
     assert rounded.centers.shape == (n_clusters, 3)
 
 
@@ -50,16 +49,9 @@ def test_centers_come_in_the_order_of_the_palette() -> None:
     rounded = round_to_palette(
         colors, points, np.array([[10.3] * 3, [199.6] * 3]), Space()
     )
-    assert rounded.palette.colors[:, 0].tolist() == [200, 10]
+    assert rounded.colors[:, 0].tolist() == [200, 10]
     assert rounded.centers[:, 0] == pytest.approx([199.6, 10.3])
     assert rounded.labels.tolist() == [1, 0]
-
-
-def test_the_palette_knows_the_white_of_the_image() -> None:
-    colors = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
-    points = Points(colors, np.ones(2), None)
-    rounded = round_to_palette(colors, points, colors, Space(white=1.0))
-    assert rounded.palette.hex == ["#000000", "#ffffff"]
 
 
 @pytest.mark.timeout(20)
@@ -69,8 +61,8 @@ def test_colors_that_are_one_point_are_one_color() -> None:
     space = Space("lab", 1.0)
     points = Points(space.coordinates(colors), np.ones(4), None)
     rounded = round_to_palette(colors, points, points.coordinates, space)
-    assert len(rounded.palette) == len(rounded.centers) == 2
-    assert rounded.palette.counts.tolist() == [2, 2]
+    assert len(rounded.colors) == len(rounded.centers) == 2
+    assert rounded.counts.tolist() == [2, 2]
 
 
 def test_fixed_colors_stay_though_no_pixel_is_near() -> None:
@@ -79,5 +71,5 @@ def test_fixed_colors_stay_though_no_pixel_is_near() -> None:
     fixed = np.array([[255, 0, 0], [11, 11, 11]], dtype=np.uint8)
     start = np.concatenate([fixed, [[200.2] * 3, [199.8] * 3]])
     rounded = round_to_palette(colors, points, start, Space(), fixed)
-    palette = {tuple(row) for row in rounded.palette.colors.tolist()}
-    assert palette == {(255, 0, 0), (11, 11, 11), (200, 200, 200), (10, 10, 10)}
+    found = {tuple(row) for row in rounded.colors.tolist()}
+    assert found == {(255, 0, 0), (11, 11, 11), (200, 200, 200), (10, 10, 10)}

@@ -1,4 +1,4 @@
-"""Centers to palette: rounded, all distinct, each with pixels of its own."""
+"""Centers to colors: rounded, all distinct, each with pixels of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.kmeans import mass_of_clusters
 from napari_kmeans.core.nearest import nearest_colors
-from napari_kmeans.core.palette import Palette
 
 if TYPE_CHECKING:
     from napari_kmeans.core.color import Space
@@ -23,10 +22,12 @@ class Rounded:
 
     Attributes
     ----------
-    palette : Palette
-        k colors, or as many as points differ; each but for fixed ones the nearest
-        of at least one pixel's, the most used first; of those equally used, the
-        one with the lower values.
+    colors : (k, C) ndarray
+        k colors, or as many as points differ; each, but for fixed ones, is the
+        nearest one of at least one pixel. The most used first; of those equally
+        used, the one with the lower values.
+    counts : (k,) int64
+        Pixels of each.
     centers : (k, C) float64
         In the order of the palette; a color that was filled in is its own.
     labels : (n,) int16
@@ -35,7 +36,8 @@ class Rounded:
         Whether some of the centers are others than those given.
     """
 
-    palette: Palette
+    colors: Array
+    counts: Array
     centers: FloatArray
     labels: Array
     has_refilled: bool
@@ -97,7 +99,11 @@ def round_to_palette(
     order = np.lexsort([*chosen.T[::-1], -counts])
     places = np.empty(len(order), dtype=np.int16)
     places[order] = np.arange(len(order))
-    counts = np.rint(counts).astype(np.int64)
-    palette = Palette(chosen[order], counts[order], space.white)
     has_refilled |= len(centers) < n_clusters
-    return Rounded(palette, centers[order], np.take(places, labels), has_refilled)
+    return Rounded(
+        chosen[order],
+        np.rint(counts).astype(np.int64)[order],
+        centers[order],
+        np.take(places, labels),
+        has_refilled,
+    )
