@@ -13,8 +13,8 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.all_pixels import fit_all_pixels
 from napari_kmeans.core.lloyd import LloydState
+from napari_kmeans.core.methods.dask_ml import fit_all_pixels
 from napari_kmeans.core.seeding import SEEDINGS, Seeding
 
 dask_ml_cluster = pytest.importorskip("dask_ml.cluster")

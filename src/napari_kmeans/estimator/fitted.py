@@ -1,0 +1,77 @@
+"""What a fit has found: all that is needed to paint in its palette."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.pixels import PixelFormat, UnsupportedImageError
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.chunked import UnreadChunk
+    from napari_kmeans.core.palette import Palette
+    from napari_kmeans.core.space import Space
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What a fit has found, or what a palette or a file gives in place of a fit.
+
+    Attributes
+    ----------
+    palette : Palette
+        k colors.
+    space : Space
+        Where pixels are compared.
+    centers : (k, C) float64
+        In the space, in the order of the palette.
+    inertia : float, default NaN
+        Sum over pixels of the squared distance to the nearest center; NaN where it
+        is not known.
+    n_iter : int, default 0
+        Moves of the centers.
+    n_unique_colors : int or None, default None
+        Distinct colors of the image; None where they were not counted.
+    unread_chunks : tuple of UnreadChunk, default ()
+        Chunks of the image that were missing or broken.
+    known_labels : tuple of (n,) uint32 and (n,) int16, or None, default None
+        Color codes of the image, and the label of each, as `Codebook` takes them;
+        None where colors were not counted.
+    """
+
+    palette: Palette
+    space: Space
+    centers: FloatArray
+    inertia: float = math.nan
+    n_iter: int = 0
+    n_unique_colors: int | None = None
+    unread_chunks: tuple[UnreadChunk, ...] = ()
+    known_labels: tuple[Array, Array] | None = None
+
+
+def check_like_palette(pixels: PixelFormat, palette: Palette) -> None:
+    """Check that pixels can be compared with the colors of a palette.
+
+    Parameters
+    ----------
+    pixels : PixelFormat
+    palette : Palette
+
+    Raises
+    ------
+    UnsupportedImageError
+        If they have other channels, or another dtype.
+    """
+    colors = palette.colors
+    if pixels.n_channels != colors.shape[1] or pixels.dtype != colors.dtype:
+        raise UnsupportedImageError(
+            f"The palette has {_kind(colors.shape[1])} of {colors.dtype}, but the "
+            f"image has {_kind(pixels.n_channels)} of {pixels.dtype}."
+        )
+
+
+def _kind(n_channels: int) -> str:
+    names = {1: "single values", 3: "RGB colors"}
+    return names.get(n_channels, f"{n_channels} channels")
