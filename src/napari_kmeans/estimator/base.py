@@ -8,20 +8,19 @@ from __future__ import annotations
 import inspect
 from typing import Any, Self
 
-_ALWAYS_SHOWN = "n_clusters"
-
 
 class NamedParameters:
     """What keeps each parameter of its ``__init__`` in an attribute of that name."""
 
     def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        given = ", ".join(
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if name == _ALWAYS_SHOWN or value is not defaults[name].default
-        )
-        return f"{type(self).__name__}({given})"
+        signature = inspect.signature(type(self)).parameters
+        shown = []
+        for name, value in self.get_params().items():
+            parameter = signature[name]
+            is_option = parameter.kind is parameter.KEYWORD_ONLY
+            if not is_option or value is not parameter.default:
+                shown.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
         """Return the parameters by name, as scikit-learn's `clone` wants them.

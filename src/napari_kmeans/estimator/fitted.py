@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.pixels import PixelFormat, UnsupportedImageError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.chunked import UnreadChunk
@@ -49,29 +48,3 @@ class Fitted:
     n_unique_colors: int | None = None
     unread_chunks: tuple[UnreadChunk, ...] = ()
     known_labels: tuple[Array, Array] | None = None
-
-
-def check_like_palette(pixels: PixelFormat, palette: Palette) -> None:
-    """Check that pixels can be compared with the colors of a palette.
-
-    Parameters
-    ----------
-    pixels : PixelFormat
-    palette : Palette
-
-    Raises
-    ------
-    UnsupportedImageError
-        If they have other channels, or another dtype.
-    """
-    colors = palette.colors
-    if pixels.n_channels != colors.shape[1] or pixels.dtype != colors.dtype:
-        raise UnsupportedImageError(
-            f"The palette has {_kind(colors.shape[1])} of {colors.dtype}, but the "
-            f"image has {_kind(pixels.n_channels)} of {pixels.dtype}."
-        )
-
-
-def _kind(n_channels: int) -> str:
-    names = {1: "single values", 3: "RGB colors"}
-    return names.get(n_channels, f"{n_channels} channels")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ MAX_CLUSTERS: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parameters:
+class KMeansParameters:
     """The parameters of a `PixelKMeans`, as they are when a fit begins.
 
     Attributes
@@ -59,13 +59,27 @@ class Parameters:
     dither_strength: float
     on_error: OnError
 
+    @classmethod
+    def of(cls, estimator: Any) -> Self:
+        """Return the parameters that an estimator has as attributes.
 
-def check_params(params: Parameters) -> None:
+        Parameters
+        ----------
+        estimator : PixelKMeans
+
+        Returns
+        -------
+        KMeansParameters
+        """
+        return cls(**{each.name: getattr(estimator, each.name) for each in fields(cls)})
+
+
+def check_params(params: KMeansParameters) -> None:
     """Check parameters, as far as that can be done without an image.
 
     Parameters
     ----------
-    params : Parameters
+    params : KMeansParameters
 
     Raises
     ------

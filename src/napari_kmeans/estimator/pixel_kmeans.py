@@ -5,53 +5,48 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Generator, Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
-from napari_kmeans.core.assign import Codebook, predict, repaint
-from napari_kmeans.core.chunked import OnError, UnreadChunk, readable
 from napari_kmeans.core.counts import ColorCounts
 from napari_kmeans.core.curve import KCurve, k_curve
-from napari_kmeans.core.dither.choice import (
-    DitherName,
-    check_can_dither,
-    chosen_dither,
-)
 from napari_kmeans.core.parameters import check_whole_number
-from napari_kmeans.core.pixels import (
-    PixelFormat,
-    is_multiscale,
-    levels,
-    pixel_format,
-)
 from napari_kmeans.core.sample import PixelSample
 from napari_kmeans.core.space import Space
-from napari_kmeans.core.summary import Summary, check_mask
 from napari_kmeans.estimator import recipe
 from napari_kmeans.estimator.base import NamedParameters
-from napari_kmeans.estimator.fitted import Fitted, check_like_palette
+from napari_kmeans.estimator.fitted import Fitted
 from napari_kmeans.estimator.model_file import (
     Model,
     ModelFileError,
     read_model,
     write_model,
 )
-from napari_kmeans.estimator.parameters import MAX_CLUSTERS, Parameters, check_params
+from napari_kmeans.estimator.painter import Painter
+from napari_kmeans.estimator.parameters import (
+    MAX_CLUSTERS,
+    KMeansParameters,
+    check_params,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from napari_kmeans.core.chunked import OnError, UnreadChunk
     from napari_kmeans.core.colorspace import ColorSpace
+    from napari_kmeans.core.dither.choice import (
+        DitherName,
+    )
     from napari_kmeans.core.effort import Quality
     from napari_kmeans.core.lloyd import LloydState
     from napari_kmeans.core.methods.find_centers import MethodName
     from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.scaling import Scaling, ScalingKind
     from napari_kmeans.core.seeding import Seeding
+    from napari_kmeans.core.summary import Summary
 
 
-class PixelKMeans(NamedParameters):
+class PixelKMeans(Painter, NamedParameters):
     """K-means on the pixels of an image of any size.
 
     Where a pixel has at most 24 bits (8-bit color, 8- or 16-bit values), the fit
@@ -67,7 +62,7 @@ class PixelKMeans(NamedParameters):
     Parameters
     ----------
     n_clusters : int, default 8
-        Colors wanted. An image that has fewer keeps those it has.
+        Colors wanted, 1 to 16384. An image that has fewer keeps those it has.
     color_space : {"rgb", "oklab", "din99o", "lab", "hed"}, default "rgb"
         Where distances of colors are measured: ``"rgb"`` leaves the least
         squared error in the file, ``"oklab"``, ``"din99o"`` and ``"lab"`` weigh
@@ -75,27 +70,27 @@ class PixelKMeans(NamedParameters):
         square; ``"hed"`` goes by the stains of a section. Other numbers of channels
         than three are measured by their values.
     init : {"k-means++", "random"} or (k, C) array, default "k-means++"
-        Where centers start. An array gives them in the space of
+        Where centers start [2]_. An array gives them in the space of
         `cluster_centers_`.
     n_init : int or "auto", default "auto"
         Starts that are tried on a coarse summary; the best is finished on all
         points. ``"auto"`` leaves it to `quality`. An array is the only start.
     max_iter : int, default 300
-        The most moves of the centers.
+        The most moves of the centers to the means of their points [1]_; 1 or more.
     tol : float, default 1e-4
         Stop when centers move less than this, relative to the variance of the
-        pixels.
+        pixels; 0 or more.
     random_state : int or None, default 0
         The seed: the same one gives the same palette, whatever the chunks and
         the scheduler. None draws a new one for every fit.
     quality : {"fast", "balanced", "best"}, default "balanced"
-        How much is done for a lower error. ``"fast"`` walks few starts on few
-        groups of colors; ``"balanced"`` tries up to 16 of them and then breathes:
-        adds centers, and drops what is not missed; ``"best"`` does so on more
-        groups, until nothing helps. ``"fast"`` and ``"balanced"`` finish with 2
-        and up to 12 moves on all points. Of two or three channels that are sampled,
-        which takes longer than to search, ``"balanced"`` is as ``"best"``. Not used
-        where `init` is an array, nor for a single channel.
+        How much is done for a lower error. ``"fast"`` tries up to 4 starts on some
+        thousand groups of colors, and moves the best one twice on all points.
+        ``"balanced"`` tries up to 8, breathes (adds centers where the error is
+        large, and takes away those whose loss costs least [3]_), and makes up to 8
+        moves on all points. ``"best"`` tries up to 32 on more groups, and goes on
+        until nothing helps; where two or three channels are sampled, ``"balanced"``
+        does the same. Not used where `init` is an array, nor for a single channel.
     fixed_colors : (m, C) array, optional
         Colors that the palette has in any case, in values of the image; m is at
         most `n_clusters`. Not used where `init` is an array, nor by dask-ml.
@@ -108,9 +103,11 @@ class PixelKMeans(NamedParameters):
         How channels that are not colors are brought to comparable sizes before
         they are compared; learned by the fit. ``color_space`` is not used then.
     percentile : float, default 99.9
-        The percentile that becomes 1, for the scaling of that name.
-    channel_weights : sequence of float, optional
-        Factors of the differences in each channel; 0 leaves a channel out.
+        The percentile that becomes 1, for the scaling of that name; above 0, up to
+        100.
+    channel_weights : sequence of C float, optional
+        Factors of the differences in each channel, 0 or more; 0 leaves a channel
+        out.
     refine : int or "until", default 1
         Passes over all pixels after a fit on a sample; ``"until"`` goes on
         until one gains less than a part in 100,000. The first also looks for
@@ -159,6 +156,15 @@ class PixelKMeans(NamedParameters):
         What the fit met of missing and broken chunks: ``index``, ``name`` and
         ``error``, which is None where a chunk is missing.
 
+    References
+    ----------
+    .. [1] S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on
+           Information Theory 28(2), 1982. :doi:`10.1109/TIT.1982.1056489`
+    .. [2] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful
+           seeding", SODA 2007. :doi:`10.5555/1283383.1283494`
+    .. [3] B. Fritzke, "Breathing K-Means: Superior K-Means Solutions through
+           Dynamic K-Values", 2020. :doi:`10.48550/arXiv.2006.15666`
+
     Examples
     --------
     >>> import numpy as np
@@ -171,16 +177,13 @@ class PixelKMeans(NamedParameters):
     [[1, 1], [0, 0]]
     """
 
-    palette_: Palette
     cluster_centers_: FloatArray
     inertia_: float
     n_iter_: int
     n_unique_colors_: int | None
     scaling_: Scaling | None
-    space_: Space
     n_features_in_: int
     unread_chunks_: tuple[UnreadChunk, ...]
-    _known_labels: tuple[Array, Array] | None
 
     def __init__(
         self,
@@ -252,6 +255,7 @@ class PixelKMeans(NamedParameters):
         alpha : bool, optional
         dither : {"none", "pattern", "floyd-steinberg"}, default "none"
         dither_strength : float, default 1.0
+            0 to 1.
 
         Returns
         -------
@@ -369,7 +373,7 @@ class PixelKMeans(NamedParameters):
             Not used; there for scikit-learn's conventions.
         mask : array, optional
             Not 0 where pixels take part; the shape of the level that is read,
-            without its channel axis.
+            without its channel axis. Not of a summary.
         level : int, default 0
             Which level of a pyramid is read; 0 is the finest.
         checkpoint : str or path, optional
@@ -385,8 +389,10 @@ class PixelKMeans(NamedParameters):
         UnsupportedImageError
             If pixels of this kind cannot be clustered, before anything is read.
         ValueError
-            If a parameter is out of its range, no pixel takes part, or the
-            checkpoint is damaged, of another image, or cannot be written.
+            If a parameter is out of its range, or no pixel takes part.
+        CheckpointError
+            If the checkpoint is damaged, of another image, or cannot be written; a
+            ValueError.
         ClusterError
             If a cluster was lost, or its workers do not see the image.
         ChunkError
@@ -428,10 +434,16 @@ class PixelKMeans(NamedParameters):
         Yields
         ------
         LloydState
-            The last one holds the centers before they are rounded to a palette.
+            Centers, inertia, and how many moves there were. The last one holds the
+            centers before they are rounded to a palette.
+
+        Raises
+        ------
+        ValueError
+            As for `fit`, like the other errors.
         """
         self.check_params()
-        params = self._params()
+        params = KMeansParameters.of(self)
         if isinstance(image, ColorCounts | PixelSample):
             if mask is not None:
                 raise ValueError("A mask goes with an image, not with its summary.")
@@ -458,6 +470,7 @@ class PixelKMeans(NamedParameters):
         summary : ColorCounts or PixelSample
             What `summarize` returned.
         n_max : int, default 64
+            The most colors, 1 to 16384.
 
         Returns
         -------
@@ -471,108 +484,8 @@ class PixelKMeans(NamedParameters):
         """
         self.check_params()
         check_whole_number("n_max", n_max, MAX_CLUSTERS)
-        space = recipe.learn_space(summary, self._params())
+        space = recipe.learn_space(summary, KMeansParameters.of(self))
         return k_curve(summary, space, n_max=n_max, random_state=self.random_state)
-
-    def predict(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
-        """Return the label of each pixel: the index of its nearest palette color.
-
-        Where pixels are dithered, of the one that stands for it.
-
-        Parameters
-        ----------
-        image : array or sequence of arrays
-            Pixels like those of the fit; any shape, any array, any pyramid.
-        mask : array, or list of them for a pyramid, optional
-            Not 0 where pixels get a label.
-
-        Returns
-        -------
-        array of int16, or list of them for a pyramid
-            The shape of the image without its channel axis: 0 to k - 1, and -1
-            for pixels that take no part. A lazy image gives a Dask array, of
-            which nothing is computed yet.
-
-        Raises
-        ------
-        UnsupportedImageError
-            If the pixels are not like those of the fit.
-        RuntimeError
-            If `fit` was not called before.
-        """
-        return self._each_level(predict, image, mask)
-
-    def quantize(self, image: ImageLike, *, mask: ImageLike | None = None) -> Any:
-        """Return the image in the palette: each pixel in the color of its label.
-
-        Parameters
-        ----------
-        image : array or sequence of arrays
-            As for `predict`, like `mask`.
-        mask : array, or list of them for a pyramid, optional
-
-        Returns
-        -------
-        array, or list of them for a pyramid
-            The shape and dtype of the image; alpha is kept, and pixels that take
-            no part are 0 in all channels. A lazy image gives a Dask array, of
-            which nothing is computed yet.
-
-        Raises
-        ------
-        UnsupportedImageError
-            If the pixels are not like those of the fit.
-        RuntimeError
-            If `fit` was not called before.
-        """
-        return self._each_level(repaint, image, mask)
-
-    def codebook(self, pixels: PixelFormat) -> Codebook:
-        """Return what assigns pixels of a format.
-
-        Parameters
-        ----------
-        pixels : PixelFormat
-
-        Returns
-        -------
-        Codebook
-
-        Raises
-        ------
-        UnsupportedImageError
-            If the pixels are not like those of the fit.
-        RuntimeError
-            If `fit` was not called before.
-        """
-        self._check_fitted()
-        check_like_palette(pixels, self.palette_)
-        dither = chosen_dither(self.dither, self.dither_strength)
-        if dither is not None:
-            check_can_dither(pixels, self.space_)
-        return Codebook(
-            self.palette_.colors, self.space_, pixels, self._known_labels, dither
-        )
-
-    @property
-    def is_dithered(self) -> bool:
-        """Whether pixels do not all get their nearest colors."""
-        return chosen_dither(self.dither, self.dither_strength) is not None
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "palette_"):
-            raise RuntimeError("This PixelKMeans is not fitted: call fit(image) first.")
-
-    def _each_level(self, function: Any, image: ImageLike, mask: Any) -> Any:
-        arrays = levels(image)
-        masks = mask if is_multiscale(mask) else [mask] * len(arrays)
-        results = []
-        for array, its_mask in zip(arrays, masks, strict=True):
-            pixels = pixel_format(array, self.channel_axis, self.alpha)
-            array = readable(array, self.on_error)
-            book = self.codebook(pixels)
-            results.append(function(array, book, check_mask(its_mask, array, pixels)))
-        return results if is_multiscale(image) else results[0]
 
     def check_params(self) -> None:
         """Check the parameters, as `fit` does before any work.
@@ -582,8 +495,4 @@ class PixelKMeans(NamedParameters):
         ValueError
             If one is out of its range.
         """
-        check_params(self._params())
-
-    def _params(self) -> Parameters:
-        names = [field.name for field in fields(Parameters)]
-        return Parameters(**{name: getattr(self, name) for name in names})
+        check_params(KMeansParameters.of(self))

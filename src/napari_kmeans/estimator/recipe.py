@@ -31,7 +31,7 @@ from napari_kmeans.core.settle import settle
 from napari_kmeans.core.space import Space
 from napari_kmeans.core.summary import check_mask, chosen_level, summarize
 from napari_kmeans.estimator.fitted import Fitted
-from napari_kmeans.estimator.parameters import Parameters, fixed_colors
+from napari_kmeans.estimator.parameters import KMeansParameters, fixed_colors
 
 if TYPE_CHECKING:
     import os
@@ -113,13 +113,13 @@ class _Problem:
         return self.space.coordinates(self.fixed).astype(float)
 
 
-def material_of(summary: Summary, params: Parameters) -> Material:
+def material_of(summary: Summary, params: KMeansParameters) -> Material:
     """Return what a fit goes by that has a summary alone.
 
     Parameters
     ----------
     summary : ColorCounts or PixelSample
-    params : Parameters
+    params : KMeansParameters
 
     Returns
     -------
@@ -135,7 +135,7 @@ def material_of(summary: Summary, params: Parameters) -> Material:
 
 def read_material(
     image: ImageLike,
-    params: Parameters,
+    params: KMeansParameters,
     *,
     summary: Summary | None = None,
     mask: ImageLike | None = None,
@@ -148,7 +148,7 @@ def read_material(
     Parameters
     ----------
     image : array or sequence of arrays
-    params : Parameters
+    params : KMeansParameters
     summary : ColorCounts or PixelSample, optional
         Of the image, where it is known already.
     mask, level, scheduler, checkpoint
@@ -184,14 +184,14 @@ def read_material(
 
 
 def iter_fit(
-    material: Material, params: Parameters
+    material: Material, params: KMeansParameters
 ) -> Generator[LloydState, None, Fitted]:
     """Find centers and round them to a palette.
 
     Parameters
     ----------
     material : Material
-    params : Parameters
+    params : KMeansParameters
 
     Yields
     ------
@@ -226,13 +226,13 @@ def iter_fit(
     return _round_to_palette(problem, state, params)
 
 
-def learn_space(summary: Summary, params: Parameters) -> Space:
+def learn_space(summary: Summary, params: KMeansParameters) -> Space:
     """Return the space in which pixels are compared, scaled as the summary tells.
 
     Parameters
     ----------
     summary : ColorCounts or PixelSample
-    params : Parameters
+    params : KMeansParameters
 
     Returns
     -------
@@ -272,12 +272,14 @@ def _check_any_pixel(summary: Summary) -> None:
         raise ValueError(f"No pixel takes part: there is nothing to cluster.{why}")
 
 
-def _check_can_dither(params: Parameters, pixels: PixelFormat, space: Space) -> None:
+def _check_can_dither(
+    params: KMeansParameters, pixels: PixelFormat, space: Space
+) -> None:
     if chosen_dither(params.dither, params.dither_strength) is not None:
         check_can_dither(pixels, space)
 
 
-def _fixed_colors(params: Parameters, pixels: PixelFormat) -> Array | None:
+def _fixed_colors(params: KMeansParameters, pixels: PixelFormat) -> Array | None:
     """Return the fixed colors in the dtype of the image, where they are used."""
     if not isinstance(params.init, str) or params.method == "dask-ml":
         return None
@@ -285,7 +287,7 @@ def _fixed_colors(params: Parameters, pixels: PixelFormat) -> Array | None:
 
 
 def _iter_kmeans(
-    problem: _Problem, image: WholeImage | None, params: Parameters
+    problem: _Problem, image: WholeImage | None, params: KMeansParameters
 ) -> Generator[LloydState, None, tuple[LloydState, Found | None]]:
     """Move centers on the summary and then, where that is a sample, on the image.
 
@@ -311,7 +313,7 @@ def _iter_kmeans(
 
 
 def _iter_refined(
-    problem: _Problem, image: WholeImage, params: Parameters, state: LloydState
+    problem: _Problem, image: WholeImage, params: KMeansParameters, state: LloydState
 ) -> Generator[LloydState, None, tuple[LloydState, Found | None]]:
     """Move centers to the means of all their pixels, pass by pass."""
     summary, space, points = problem.summary, problem.space, problem.points
@@ -343,7 +345,7 @@ def _iter_refined(
 
 
 def _find_otherwise(
-    problem: _Problem, image: WholeImage | None, params: Parameters
+    problem: _Problem, image: WholeImage | None, params: KMeansParameters
 ) -> LloydState:
     """Find centers by another method than K-means on the summary."""
     if params.method == "dask-ml":
@@ -358,7 +360,7 @@ def _find_otherwise(
 
 
 def _fit_all_pixels(
-    problem: _Problem, image: WholeImage | None, params: Parameters
+    problem: _Problem, image: WholeImage | None, params: KMeansParameters
 ) -> LloydState:
     from napari_kmeans.core.methods.dask_ml import all_points, fit_all_pixels
 
@@ -376,7 +378,7 @@ def _fit_all_pixels(
 
 
 def _round_to_palette(
-    problem: _Problem, state: LloydState, params: Parameters
+    problem: _Problem, state: LloydState, params: KMeansParameters
 ) -> Fitted:
     summary, space, points = problem.summary, problem.space, problem.points
     settled = settle(problem.colors, points, state.centers, space, problem.fixed)
