@@ -62,7 +62,7 @@ class Painter:
 
         Returns
         -------
-        array of int16, or list of them for a pyramid
+        int16 array, or list of them for a pyramid
             The shape of the image without its channel axis: 0 to k - 1, and -1
             for pixels that take no part. A lazy image gives a Dask array, of
             which nothing is computed yet.
@@ -107,8 +107,7 @@ class Painter:
         Parameters
         ----------
         pixels : PixelFormat
-            Of the image whose pixels are assigned, as `core.pixels.pixel_format`
-            tells it.
+            Of the image whose pixels are assigned, as `pixel_format` tells it.
 
         Returns
         -------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 
-from napari_kmeans._typing import ImageLike
+from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core.encode import encode, write_image
 from napari_kmeans.core.encode.to_size import dithers_of, least_error, most_colors
 from napari_kmeans.core.metrics import difference_from_afar
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from napari_kmeans.core.encode import Format
     from napari_kmeans.core.encode.png import Effort
     from napari_kmeans.core.palette import Palette
+    from napari_kmeans.core.pixels import PixelFormat
+    from napari_kmeans.core.summary import Summary
 
 _OF_FILES: Final = (
     "comment",
@@ -39,8 +42,9 @@ class Quantized(NamedTuple):
 
     Attributes
     ----------
-    labels : array of int16, or list of them for a pyramid
-        0 to k - 1, and -1 for pixels that take no part.
+    labels : int16 array, or list of them for a pyramid
+        The shape of the image without its channel axis: 0 to k - 1, and -1 for
+        pixels that take no part.
     palette : Palette
         The k colors, the most used first.
     """
@@ -75,8 +79,9 @@ class QuantizedFile(NamedTuple):
     Attributes
     ----------
     data : bytes
-        The file.
-    labels : array of int16
+        The whole file.
+    labels : int16 ndarray
+        As for `Quantized`, like the palette.
     palette : Palette
     """
 
@@ -93,6 +98,7 @@ def quantize(image: ImageLike, n_clusters: int = 8, **params: Any) -> Quantized:
     image : array or sequence of arrays
         As for `PixelKMeans.fit`.
     n_clusters : int, default 8
+        Colors wanted, 1 to 16384.
     **params
         The other parameters of `PixelKMeans`.
 
@@ -100,6 +106,14 @@ def quantize(image: ImageLike, n_clusters: int = 8, **params: Any) -> Quantized:
     -------
     Quantized
         ``labels, palette``; ``palette[labels]`` is the repainted image.
+
+    Raises
+    ------
+    UnsupportedImageError
+        If pixels of this kind cannot be clustered.
+    ValueError
+        If a parameter is out of its range, or no pixel takes part; other errors as
+        for `PixelKMeans.fit`.
     """
     km = PixelKMeans(n_clusters=n_clusters, **params).fit(image)
     return Quantized(km.predict(image), km.palette_)
@@ -123,10 +137,10 @@ def quantize_to_size(
         As for `PixelKMeans.fit`; of a pyramid, the finest level. It is held in
         memory, as its file is.
     max_bytes : int
-        The size of the file at the most.
+        The size of the file at the most, 1 or more.
     format : {"png", "gif", "tiff"}, default "png"
     k_max : int, default 256
-        The most colors that are tried.
+        The most colors that are tried, 1 to 256.
     **options
         Of `encode`: ``matte``, ``dither_alpha``, ``effort``, ``fps``, ``icc_profile``
         and ``comment``. The others are parameters of `PixelKMeans`, but ``dither`` may
@@ -140,8 +154,12 @@ def quantize_to_size(
 
     Raises
     ------
+    TooLargeError
+        If the file is larger even in two colors; a ValueError.
+    UnsupportedImageError
+        If pixels of this kind cannot be clustered.
     ValueError
-        If the file is larger even in two colors.
+        If a parameter is out of its range, or no pixel takes part.
     """
     check_whole_number("max_bytes", max_bytes)
     check_whole_number("k_max", k_max, 256)
@@ -150,32 +168,59 @@ def quantize_to_size(
     }
     effort = of_file.pop("effort", "balanced")
     dithers = dithers_of(options.pop("dither", "none"))
-    km = PixelKMeans(k_max, dither=dithers[-1], **options)
-    km.check_params()
-    array = np.asarray(levels(image)[0])
-    pixels = pixel_format(array, km.channel_axis, km.alpha)
-    if pixels.has_alpha:
-        of_file["alpha"] = array[..., -1]
-    summary = summarize(array, channel_axis=km.channel_axis, alpha=km.alpha)
-
-    def quantized(k: int, dither: DitherName) -> Quantized:
-        km = PixelKMeans(k, dither=dither, **options).fit(summary)
-        return Quantized(km.predict(array), km.palette_)
+    PixelKMeans(k_max, dither=dithers[-1], **options).check_params()
+    picture = _Picture.read(image, options)
+    if picture.pixels.has_alpha:
+        of_file["alpha"] = picture.array[..., -1]
 
     def search(dither: DitherName) -> QuantizedFile:
         def encode_in(k: int, effort: Effort) -> bytes:
-            labels, palette = quantized(k, dither)
+            labels, palette = picture.quantized(k, dither)
             return encode(labels, format, palette=palette, effort=effort, **of_file)
 
         k, data = most_colors(encode_in, max_bytes, k_max, effort)
-        return QuantizedFile(data, *quantized(k, dither))
+        return QuantizedFile(data, *picture.quantized(k, dither))
 
-    def error_of(found: QuantizedFile) -> float:
-        colors = array[..., None]
-        if pixels.channel_axis is not None:
-            colors = np.moveaxis(array, pixels.channel_axis, -1)
+    return least_error(dithers, search, picture.error_of)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    """A picture in memory, of which any number of fits is made.
+
+    Attributes
+    ----------
+    array : ndarray
+    pixels : PixelFormat
+    summary : ColorCounts or PixelSample
+    params : dict
+        Of `PixelKMeans`, but for the number of colors and the dither.
+    """
+
+    array: Array
+    pixels: PixelFormat
+    summary: Summary
+    params: dict[str, Any]
+
+    @classmethod
+    def read(cls, image: ImageLike, params: dict[str, Any]) -> Self:
+        """Read an image as a fit with these parameters would."""
+        array = np.asarray(levels(image)[0])
+        km = PixelKMeans(**params)
+        pixels = pixel_format(array, km.channel_axis, km.alpha)
+        summary = summarize(array, channel_axis=km.channel_axis, alpha=km.alpha)
+        return cls(array, pixels, summary, params)
+
+    def quantized(self, k: int, dither: DitherName) -> Quantized:
+        """Return the picture in k colors."""
+        km = PixelKMeans(k, dither=dither, **self.params).fit(self.summary)
+        return Quantized(km.predict(self.array), km.palette_)
+
+    def error_of(self, found: QuantizedFile) -> float:
+        """Return how far a file is from the picture, seen from afar."""
+        colors = self.array[..., None]
+        if self.pixels.channel_axis is not None:
+            colors = np.moveaxis(self.array, self.pixels.channel_axis, -1)
         return difference_from_afar(
-            colors, found.labels, found.palette.colors, pixels.white
+            colors, found.labels, found.palette.colors, self.pixels.white
         )
-
-    return least_error(dithers, search, error_of)
