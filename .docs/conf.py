@@ -7,11 +7,18 @@ author = "napari-kmeans contributors"
 project_copyright = "napari-kmeans contributors"
 version = release = version_of(project)
 
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+]
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_theme_options = {"github_url": "https://github.com/napari-kmeans/napari-kmeans"}
 myst_heading_anchors = 3
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 
 autodoc_typehints = "none"  # numpydoc says it in words
 autosummary_generate = True

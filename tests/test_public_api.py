@@ -1,12 +1,19 @@
+import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import napari_kmeans
+from napari_kmeans import errors
+
+SOURCES = Path(napari_kmeans.__path__[0])
 
 
 def test_the_front_door() -> None:
@@ -49,3 +56,45 @@ def test_every_public_function_is_documented() -> None:
             if is_ours and is_code and name[0] != "_" and not member.__doc__:
                 missing.append(f"{info.name}.{name}")
     assert missing == []
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    """Yield the name of each module, and its tree."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        name = ".".join(path.relative_to(SOURCES.parent).with_suffix("").parts)
+        yield name.removesuffix(".__init__"), ast.parse(path.read_text("utf-8"))
+
+
+def named_in_raises(docstring: str) -> set[str]:
+    """Return the errors that a docstring has in its section Raises."""
+    section = re.search(r"^Raises\n-+\n(.*?)(?=^\S.*\n-+$|\Z)", docstring, re.M | re.S)
+    return set(re.findall(r"^(\w+)$", section[1], re.M)) if section else set()
+
+
+def test_an_error_that_is_told_of_can_be_caught() -> None:
+    homes: dict[str, str] = {}
+    named: set[str] = set()
+    for module, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, module)
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                named |= named_in_raises(ast.get_docstring(node) or "")
+    assert {"ValueError", "OSError", "UnsupportedImageError"} <= named
+    ours = {name for name in named if name in homes}
+    assert ours <= set(errors.__all__)
+    assert set(errors.__all__) <= set(dir(errors))
+    for name in errors.__all__:
+        error = getattr(errors, name)
+        assert error is getattr(importlib.import_module(homes[name]), name)
+        assert issubclass(error, Exception)
+    with pytest.raises(AttributeError, match="no attribute 'KMeansError'"):
+        _ = errors.KMeansError
+
+
+def test_errors_are_as_light_as_the_front_door() -> None:
+    code = (
+        "import sys, napari_kmeans.errors\n"
+        "assert not {'dask', 'napari', 'numba', 'numpy'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-
-from napari_kmeans._typing import Array
-
-if TYPE_CHECKING:
-    from napari_kmeans.core.image import PixelFormat
 
 
 def check_whole_number(name: str, value: Any, most: int | None = None) -> None:
@@ -50,46 +44,3 @@ def check_one_of(
         other = "" if also is None else f", or {also}"
         words = ", ".join(str(choice) for choice in choices)
         raise ValueError(f"{name} must be one of {words}{other}, not {value!r}.")
-
-
-def fixed_colors(
-    colors: npt.ArrayLike | None, n_clusters: int, pixels: PixelFormat
-) -> Array | None:
-    """Return fixed colors in the dtype of the image.
-
-    Parameters
-    ----------
-    colors : (m, C) array or None
-    n_clusters : int
-        How many there can be.
-    pixels : PixelFormat
-        Of the image.
-
-    Returns
-    -------
-    (m, C) ndarray or None
-        None if there are none.
-
-    Raises
-    ------
-    ValueError
-        If they are no colors of such an image, or not distinct, or too many.
-    """
-    if colors is None or not np.asarray(colors).size:
-        return None
-    given = np.asarray(colors)
-    if given.ndim != 2 or given.shape[1] != pixels.n_channels:
-        raise ValueError(
-            f"fixed_colors has the shape {given.shape}; colors of such an image "
-            f"have {pixels.n_channels} values each."
-        )
-    if len(given) > n_clusters:
-        raise ValueError(
-            f"There are {len(given)} fixed colors, and only {n_clusters} clusters."
-        )
-    fixed = given.astype(pixels.dtype)
-    if not np.array_equal(fixed, given) and pixels.dtype.kind != "f":
-        raise ValueError(f"fixed_colors must be values of {pixels.dtype}.")
-    if len(np.unique(fixed, axis=0)) < len(fixed):
-        raise ValueError("fixed_colors has one color twice.")
-    return fixed

@@ -16,9 +16,9 @@ from napari_kmeans.core.methods import METHODS
 from napari_kmeans.core.methods.median_cut import median_cut
 from napari_kmeans.core.methods.octree import octree
 from napari_kmeans.core.methods.wu import wu
-from napari_kmeans.core.model_file import ModelFileError
+from napari_kmeans.estimator.model_file import ModelFileError
 
-CLASSICS = METHODS[1:]
+CLASSICS = ("median-cut", "octree", "wu")
 
 
 def error(image: np.ndarray, k: int, method: Any) -> float:
@@ -46,7 +46,7 @@ def test_k_colors_that_are_all_used(method: Any, image: np.ndarray, k: int) -> N
 @pytest.mark.parametrize("k", [8, 32, 128])
 def test_their_order_on_pictures(name: str, k: int) -> None:
     image = getattr(data, name)()[::2, ::2]
-    errors = {method: error(image, k, method) for method in METHODS}
+    errors = {method: error(image, k, method) for method in ("kmeans", *CLASSICS)}
     assert errors["kmeans"] < errors["wu"] < errors["median-cut"]
     assert errors["kmeans"] < errors["octree"] < 4 * errors["kmeans"]
 
@@ -163,12 +163,16 @@ class TestClusterers:
         assert copy.method.n_clusters == 3
 
 
+def test_what_methods_there_are() -> None:
+    assert ("kmeans", *CLASSICS, "dask-ml") == METHODS
+
+
 @pytest.mark.parametrize("method", ["k-means", None, KMeans, 3])
 def test_what_is_no_method(method: Any) -> None:
     with pytest.raises(ValueError, match="method must be one of kmeans, median-cut"):
         PixelKMeans(method=method).fit(data.chelsea())
 
 
-def test_the_other_engine_has_one_method() -> None:
-    with pytest.raises(ValueError, match="no other method"):
-        PixelKMeans(method="wu", engine="dask-ml").fit(data.chelsea())
+def test_there_is_no_second_switch() -> None:
+    with pytest.raises(TypeError, match="engine"):
+        PixelKMeans(method="wu", engine="dask-ml")  # type: ignore[call-arg]

@@ -17,6 +17,7 @@ from .schedulers import (
     while_waiting as while_waiting,
 )
 from .workers import (
+    UnseenImageError as UnseenImageError,
     Worker as Worker,
     iter_workers as iter_workers,
     probe_of as probe_of,

@@ -135,23 +135,19 @@ def iter_refine(
         labels that the pass gave: the true one can only be lower, and is equal
         where no label would change. It never rises from pass to pass.
     """
-    image, mask = flat(image), flat(mask)
-    gather = partial(
-        block_moments,
-        pixels=pixels,
-        space=space,
-        shape=spatial(tuple(image.shape), pixels),
-        softening=softening,
+    passes = _Passes(
+        flat(image), flat(mask), pixels, space, n_fixed, softening, scheduler
     )
-    read = partial(_iter_pass, image, pixels, mask, scheduler, gather, n_fixed)
-    step = yield from read(centers, 0, plan)
+    step = yield from _iter_pass(passes, centers, 0, plan)
     yield step.complete()
     found, coreset = None, step.coreset
     # by the centers before the pass, which are the same bits for any chunks
     moves = _moves(coreset, centers, space, n_more)
     if coreset is not None and moves:
         moved = dict(enumerate(step.centers)) | moves
-        other = yield from read(np.array(list(moved.values())), step.n_pass)
+        other = yield from _iter_pass(
+            passes, np.array(list(moved.values())), step.n_pass
+        )
         if other.inertia < step.inertia:
             step, found = other, RareClasses(coreset, frozenset(moves))
             yield step.complete(found)
@@ -161,7 +157,7 @@ def iter_refine(
             and step.before - step.inertia <= _NEGLIGIBLE_GAIN * step.before
         ):
             return
-        step = yield from read(step.centers, step.n_pass)
+        step = yield from _iter_pass(passes, step.centers, step.n_pass)
         yield step.complete(found)
 
 
@@ -206,23 +202,37 @@ class _Step:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Passes:
+    """What is the same in all passes: as for `iter_refine`, image and mask flat."""
+
+    image: Any
+    mask: Any
+    pixels: PixelFormat
+    space: Space
+    n_fixed: int
+    softening: float | None
+    scheduler: Any
+
+
 def _iter_pass(
-    image: Any,
-    pixels: PixelFormat,
-    mask: Any,
-    scheduler: Any,
-    gather: Any,
-    n_fixed: int,
-    centers: FloatArray,
-    n_pass: int,
-    plan: CoresetPlan | None = None,
+    passes: _Passes, centers: FloatArray, n_pass: int, plan: CoresetPlan | None = None
 ) -> Generator[RefineState, None, _Step]:
     """Read the image once, yielding progress, and return the step."""
+    image, mask, pixels = passes.image, passes.mask, passes.pixels
     whole = regions_of(image, pixels)
-    gather = partial(gather, centers=centers, plan=plan)
+    gather = partial(
+        block_moments,
+        pixels=pixels,
+        space=passes.space,
+        centers=centers,
+        plan=plan,
+        shape=spatial(tuple(image.shape), pixels),
+        softening=passes.softening,
+    )
     moments = np.zeros((len(centers), centers.shape[1] + 3))
     coresets: list[Coreset] = []
-    with computing(scheduler, image, whole, pixels) as computer:
+    with computing(passes.scheduler, image, whole, pixels) as computer:
         for done, batch in in_batches(whole, computer.n_threads, computer.seconds):
             tasks = []
             for region in batch:
@@ -237,24 +247,31 @@ def _iter_pass(
                 moments += part
                 coresets += drawn
             yield RefineState(n_pass, done, len(whole), None, None)
-    before = float(moments[:, -1].sum())
-    counts, mass = moments[:, 0], moments[:, 1]
-    shift = np.zeros_like(centers)
-    np.divide(moments[:, 2:-1], mass[:, None], out=shift, where=mass[:, None] > 0)
-    shift[:n_fixed] = 0.0
-    gain = float((mass * (shift**2).sum(axis=1)).sum())
-    if gather.keywords["softening"] is not None:
-        gain /= 2  # at the least: what is minimized lies below a sum of squares
-    inertia = before - gain
+    moved, before, after = _move(centers, moments, passes)
     return _Step(
         n_pass + 1,
         len(whole),
-        counts.astype(np.int64),
+        moments[:, 0].astype(np.int64),
         before,
-        max(inertia, 0.0),
-        centers + shift,
+        after,
+        moved,
         merge_coresets(coresets) if coresets else None,
     )
+
+
+def _move(
+    centers: FloatArray, moments: FloatArray, passes: _Passes
+) -> tuple[FloatArray, float, float]:
+    """Return the new centers, and the inertia of both with the labels of the pass."""
+    before = float(moments[:, -1].sum())
+    mass = moments[:, 1]
+    shift = np.zeros_like(centers)
+    np.divide(moments[:, 2:-1], mass[:, None], out=shift, where=mass[:, None] > 0)
+    shift[: passes.n_fixed] = 0.0
+    gain = float((mass * (shift**2).sum(axis=1)).sum())
+    if passes.softening is not None:
+        gain /= 2  # at the least: what is minimized lies below a sum of squares
+    return centers + shift, before, max(before - gain, 0.0)
 
 
 def block_moments(

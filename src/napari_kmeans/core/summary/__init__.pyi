@@ -1,3 +1,4 @@
+from .checkpoint import CheckpointError as CheckpointError
 from .counts import ColorCounts as ColorCounts
 from .merge import Summary as Summary, merge_summaries as merge_summaries
 from .one_pass import (

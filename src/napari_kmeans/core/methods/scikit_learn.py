@@ -10,13 +10,23 @@ from napari_kmeans._typing import Array, FloatArray
 
 
 def is_clusterer(method: Any) -> bool:
-    """Return whether an object can be cloned and fitted as scikit-learn does it."""
+    """Return whether an object can be cloned and fitted as scikit-learn does it.
+
+    Parameters
+    ----------
+    method : object
+
+    Returns
+    -------
+    bool
+        False of a class, which has no parameters yet.
+    """
     return not isinstance(method, type) and all(
         hasattr(method, name) for name in ("fit", "get_params", "set_params")
     )
 
 
-def cluster(clusterer: Any, points: FloatArray, weights: FloatArray) -> Array:
+def cluster_points(clusterer: Any, points: FloatArray, weights: FloatArray) -> Array:
     """Cluster points, weighted if the clusterer takes weights.
 
     Parameters
@@ -25,11 +35,13 @@ def cluster(clusterer: Any, points: FloatArray, weights: FloatArray) -> Array:
         Of scikit-learn, or like it; a clone of it is fitted.
     points : (n, C) float64
     weights : (n,) float64
+        The number of pixels that each point stands for.
 
     Returns
     -------
     (n,) int64
-        Labels. What the clusterer calls noise is of the nearest cluster.
+        The label of each point, 0 or more. What the clusterer calls noise gets the
+        label of the nearest point that is none.
 
     Raises
     ------

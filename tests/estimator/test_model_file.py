@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from napari_kmeans import Palette, PixelKMeans
 from napari_kmeans.core.image.pixels import UnsupportedImageError
-from napari_kmeans.core.model_file import MOST_BYTES, ModelFileError
+from napari_kmeans.estimator.model_file import MOST_BYTES, ModelFileError
 
 random = np.random.default_rng(0)
 IMAGES: dict[str, Any] = {
@@ -270,3 +270,42 @@ def test_only_what_is_fitted_is_saved(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="object cannot be written"):
         km.save(tmp_path / "model")
     assert not list(tmp_path.iterdir())
+
+
+class TestEngine:
+    """Models of before: what is a method now was a parameter of its own."""
+
+    @pytest.mark.parametrize(
+        ("engine", "method"), [("summary", "kmeans"), ("dask-ml", "dask-ml")]
+    )
+    def test_it_is_read_as_a_method(
+        self, engine: str, method: str, saved: Path
+    ) -> None:
+        expected = PixelKMeans.load(saved).get_params()
+        content = json.loads(saved.read_text())
+        content["parameters"]["engine"] = engine
+        saved.write_text(json.dumps(content))
+        km = PixelKMeans.load(saved)
+        assert km.get_params() == expected | {"method": method}
+        km.save(saved)
+        assert "engine" not in json.loads(saved.read_text())["parameters"]
+
+    @pytest.mark.parametrize(
+        ("engine", "method"), [("summary", "wu"), ("summary", "octree")]
+    )
+    def test_other_methods_stay(self, engine: str, method: str, saved: Path) -> None:
+        content = json.loads(saved.read_text())
+        content["parameters"] |= {"engine": engine, "method": method}
+        saved.write_text(json.dumps(content))
+        assert PixelKMeans.load(saved).method == method
+
+    @pytest.mark.parametrize(
+        ("engine", "method"),
+        [("dask-ml", "wu"), ("tape", "kmeans"), (None, "kmeans"), ([1], "kmeans")],
+    )
+    def test_what_was_no_engine(self, engine: Any, method: str, saved: Path) -> None:
+        content = json.loads(saved.read_text())
+        content["parameters"] |= {"engine": engine, "method": method}
+        saved.write_text(json.dumps(content))
+        with pytest.raises(ModelFileError, match=r"Cannot read .*engine.*\.$"):
+            PixelKMeans.load(saved)

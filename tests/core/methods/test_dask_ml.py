@@ -12,9 +12,9 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.all_pixels import fit_all_pixels
 from napari_kmeans.core.kmeans.lloyd import LloydState
 from napari_kmeans.core.kmeans.seeding import SEEDINGS, Seeding
+from napari_kmeans.core.methods.dask_ml import fit_all_pixels
 
 dask_ml_cluster = pytest.importorskip("dask_ml.cluster")
 

@@ -97,7 +97,7 @@ def fit_all_pixels(
         If there are no points, not all are finite, or `init` has another shape.
     """
     _import_dask_ml()
-    data = _Points.of(points, scheduler)
+    data = _LazyPoints.of(points, scheduler)
     if isinstance(init, str):
         n_clusters = min(n_clusters, data.n_points)
     elif np.shape(init) != (n_clusters, len(data.mean)):
@@ -107,12 +107,12 @@ def fit_all_pixels(
         )
     if data.scale == 0:
         return LloydState(data.mean[None], 0.0, n_iter=0)
-    walk = partial(_walk, data, tol=tol, random_state=random_state)
-    state, is_mended = walk(init, n_clusters, max_iter=max_iter)
+    run = partial(_run, data, tol=tol, random_state=random_state)
+    state, is_mended = run(init, n_clusters, max_iter=max_iter)
     n_iter = state.n_iter
     while is_mended and state.inertia > 0 and n_iter < max_iter:
         start = state.centers
-        further, is_mended = walk(start, len(start), max_iter=max_iter - n_iter)
+        further, is_mended = run(start, len(start), max_iter=max_iter - n_iter)
         n_iter += further.n_iter
         if further.inertia >= state.inertia:
             break
@@ -121,7 +121,7 @@ def fit_all_pixels(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Points:
+class _LazyPoints:
     """The points, and what the first pass found out about them.
 
     Attributes
@@ -145,7 +145,7 @@ class _Points:
     scheduler: Any
 
     @classmethod
-    def of(cls, points: Any, scheduler: Any) -> _Points:
+    def of(cls, points: Any, scheduler: Any) -> _LazyPoints:
         array = points.rechunk({1: -1})
         if np.isnan(array.chunks[0]).any():
             with _default_scheduler(scheduler):
@@ -154,7 +154,9 @@ class _Points:
             raise ValueError("There are no points to cluster.")
         blocks = list(array.to_delayed().ravel())
         tasks = [dask.delayed(_moments)(block) for block in blocks]
-        n_points, mean, squares = _merge(dask.compute(*tasks, scheduler=scheduler))
+        n_points, mean, squares = _merge_moments(
+            dask.compute(*tasks, scheduler=scheduler)
+        )
         if not np.isfinite(squares):
             raise ValueError("Not all points are finite, or they are too far apart.")
         scale = float(np.sqrt(squares / n_points / len(mean)))
@@ -219,8 +221,8 @@ def _import_dask_ml() -> Any:
     return KMeans
 
 
-def _walk(
-    data: _Points,
+def _run(
+    data: _LazyPoints,
     start: Seeding | Array,
     n_clusters: int,
     *,
@@ -249,7 +251,7 @@ def _walk(
     return LloydState(mended, inertia, km.n_iter_), mended is not centers
 
 
-def _fill_empty(data: _Points, centers: FloatArray) -> tuple[FloatArray, float]:
+def _fill_empty(data: _LazyPoints, centers: FloatArray) -> tuple[FloatArray, float]:
     """Move centers without points to the costliest points, until none is left.
 
     Ends, as each move takes some point to distance 0 and none farther away. When
@@ -295,7 +297,7 @@ def _moments(block: Array) -> tuple[int, FloatArray, float]:
     return len(block), first + mean, squares
 
 
-def _merge(
+def _merge_moments(
     parts: tuple[tuple[int, FloatArray, float], ...],
 ) -> tuple[int, FloatArray, float]:
     """Merge what `_moments` returned, as it does: about the first mean."""

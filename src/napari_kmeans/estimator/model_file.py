@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
-from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans._typing import Array
 from napari_kmeans.core.color import COLOR_SPACES, Scaling, Space
 from napari_kmeans.core.files import FileContentError, read_bounded, write_whole
 from napari_kmeans.core.image import MOST_CHANNELS
 from napari_kmeans.core.palette import Palette
+from napari_kmeans.estimator.fitted import Fitted
 
 if TYPE_CHECKING:
     import os
@@ -58,21 +59,12 @@ class Model:
     ----------
     parameters : dict
         By name, as the class takes them.
-    palette : Palette
-    space : Space
-    centers : (k, C) float64
-    inertia : float, default NaN
-    n_iter : int, default 0
-    n_unique_colors : int or None, default None
+    fitted : Fitted
+        The file does not keep its unread chunks, nor its known labels.
     """
 
     parameters: dict[str, Any]
-    palette: Palette
-    space: Space
-    centers: FloatArray
-    inertia: float = math.nan
-    n_iter: int = 0
-    n_unique_colors: int | None = None
+    fitted: Fitted
 
 
 def write_model(model: Model, path: str | os.PathLike[str]) -> None:
@@ -91,7 +83,8 @@ def write_model(model: Model, path: str | os.PathLike[str]) -> None:
         If a parameter cannot be written as JSON, or the file would be too large
         to be read.
     """
-    palette, space = model.palette, model.space
+    fitted = model.fitted
+    palette, space = fitted.palette, fitted.space
     scaling = (
         None
         if space.scaling is None
@@ -117,10 +110,10 @@ def write_model(model: Model, path: str | os.PathLike[str]) -> None:
             "counts": palette.counts,
             "names": palette.names,
         },
-        "centers": model.centers,
-        "inertia": None if math.isnan(model.inertia) else model.inertia,
-        "n_iter": model.n_iter,
-        "n_unique_colors": model.n_unique_colors,
+        "centers": fitted.centers,
+        "inertia": None if math.isnan(fitted.inertia) else fitted.inertia,
+        "n_iter": fitted.n_iter,
+        "n_unique_colors": fitted.n_unique_colors,
     }
     try:
         text = json.dumps(content, default=_plain, allow_nan=False, indent=1)
@@ -162,24 +155,10 @@ def read_model(path: str | os.PathLike[str], known: Collection[str]) -> Model:
     """
     try:
         content = _load(read_bounded(path, MOST_BYTES))
-        palette = _palette(_field(content, "palette", dict))
-        n_channels = palette.colors.shape[1]
-        inertia = _field(content, "inertia", float, int, type(None))
-        unique = _field(content, "n_unique_colors", int, type(None))
-        if n_channels > MOST_CHANNELS:
-            raise _ContentError(f"it has more than {MOST_CHANNELS} channels")
-        centers = _numbers(content.get("centers"), "centers", np.dtype(np.float64))
-        if centers.shape != palette.colors.shape:
-            raise _ContentError("it has not as many centers as colors")
-        return Model(
-            _parameters(_field(content, "parameters", dict), known, n_channels),
-            palette,
-            _space(_field(content, "space", dict), n_channels),
-            centers,
-            math.nan if inertia is None else _finite(inertia, "inertia"),
-            _field(content, "n_iter", int),
-            unique,
-        )
+        fitted = _fitted(content)
+        n_channels = fitted.palette.colors.shape[1]
+        given = _without_engine(_field(content, "parameters", dict))
+        return Model(_parameters(given, known, n_channels), fitted)
     except _ContentError as error:
         raise ModelFileError(f"Cannot read {Path(path)}: {error}.") from error
     except FileContentError as error:
@@ -199,6 +178,26 @@ def _load(data: bytes) -> dict[str, Any]:
             f"{VERSION} is known"
         )
     return content
+
+
+def _fitted(content: dict[str, Any]) -> Fitted:
+    palette = _palette(_field(content, "palette", dict))
+    n_channels = palette.colors.shape[1]
+    inertia = _field(content, "inertia", float, int, type(None))
+    unique = _field(content, "n_unique_colors", int, type(None))
+    if n_channels > MOST_CHANNELS:
+        raise _ContentError(f"it has more than {MOST_CHANNELS} channels")
+    centers = _numbers(content.get("centers"), "centers", np.dtype(np.float64))
+    if centers.shape != palette.colors.shape:
+        raise _ContentError("it has not as many centers as colors")
+    return Fitted(
+        palette,
+        _space(_field(content, "space", dict), n_channels),
+        centers,
+        math.nan if inertia is None else _finite(inertia, "inertia"),
+        _field(content, "n_iter", int),
+        unique,
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -221,6 +220,18 @@ def _finite(value: float, name: str) -> float:
     if not math.isfinite(number):
         raise _ContentError(f"{name!r} is not a finite number")
     return number
+
+
+def _without_engine(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters as they are now: what was an engine is a method."""
+    if "engine" not in parameters:
+        return parameters
+    others = {name: value for name, value in parameters.items() if name != "engine"}
+    if parameters["engine"] == "summary":
+        return others
+    if parameters["engine"] == "dask-ml" and others.get("method", "kmeans") == "kmeans":
+        return others | {"method": "dask-ml"}
+    raise _ContentError("the parameter 'engine' is not what it should be")
 
 
 def _parameters(
