@@ -13,7 +13,7 @@ from skimage.data import chelsea
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.cli.pictures import read_picture
+from napari_kmeans.cli.pictures.pictures import read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -317,7 +317,7 @@ def test_an_interrupt_is_no_traceback(
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("napari_kmeans.cli.repainting.read_original", interrupt)
+    monkeypatch.setattr("napari_kmeans.cli.repaint.picture.read_original", interrupt)
     ran = command("-o", tmp_path)
     assert ran.code == 130
     assert ran.err == (

@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from napari_kmeans.cli import table
-from napari_kmeans.cli.batch import in_order
-from napari_kmeans.cli.files import (
+from napari_kmeans.cli.pictures.files import (
     CAT,
     CONTACT_SHEET,
     PictureFile,
     WriteError,
     make_folder,
 )
-from napari_kmeans.cli.fits import Fit, FitError, find_fits
-from napari_kmeans.cli.pictures import any_size
-from napari_kmeans.cli.plan import Planned, plan
-from napari_kmeans.cli.record import Record
-from napari_kmeans.cli.repainting import Outcome, repaint
-from napari_kmeans.cli.sheet import MOST_ON_SHEET, write_sheet
-from napari_kmeans.cli.terminal import complain, progress_bar, say
+from napari_kmeans.cli.pictures.pictures import any_size
+from napari_kmeans.cli.pictures.record import Record
+from napari_kmeans.cli.repaint.batch import in_order
+from napari_kmeans.cli.repaint.fits import Fit, FitError, find_fits
+from napari_kmeans.cli.repaint.picture import Outcome, repaint
+from napari_kmeans.cli.repaint.plan import Planned, plan
+from napari_kmeans.cli.report import table
+from napari_kmeans.cli.report.sheet_file import MOST_ON_SHEET, write_sheet
+from napari_kmeans.cli.report.terminal import complain, progress_bar, say
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.experiment import Exhibit
-    from napari_kmeans.cli.options import Options
+    from napari_kmeans.cli.arguments.options import Options
+    from napari_kmeans.cli.repaint.repainted import Exhibit
 
 
 def run(options: Options) -> int:
@@ -156,7 +156,7 @@ def _can_open(file: PictureFile) -> bool:
 
 
 def _view(exhibits: Sequence[Exhibit], options: Options) -> bool:
-    from napari_kmeans.cli.view import ViewError, open_viewer
+    from napari_kmeans.cli.report.viewer import ViewError, open_viewer
 
     try:
         open_viewer(exhibits, options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kmeans._typing import Array
+from napari_kmeans.core.color_difference import mean_image_difference
 from napari_kmeans.core.colorspace import linear_from_srgb, oklab_from_linear
 from napari_kmeans.core.encode.alpha import flattened
 from napari_kmeans.core.nearest import nearest_colors
@@ -116,7 +117,7 @@ def fidelity(image: Array, shown: Array, n_bytes: int) -> Fidelity:
         8 * n_bytes / n_pixels,
         peak_signal_noise_ratio(error, 255.0),
         ssim,
-        _mean_ciede2000(image, shown),
+        mean_image_difference(image, shown),
     )
 
 
@@ -159,20 +160,3 @@ def difference_from_afar(
 
 def _over_white(image: Array) -> Array:
     return flattened(image, "white")[..., :3] if image.shape[-1] == 4 else image
-
-
-def _mean_ciede2000(image: Array, shown: Array) -> float:
-    """Compute each pair of colors once."""
-    from skimage.color import deltaE_ciede2000, rgb2lab
-
-    codes = [
-        each.reshape(-1, 3).astype(np.int64) @ (1 << 16, 1 << 8, 1)
-        for each in (image, shown)
-    ]
-    pairs, counts = np.unique(codes[0] << 24 | codes[1], return_counts=True)
-    before, after = (
-        np.stack([pairs >> shift & 255 for shift in shifts], axis=-1) / 255
-        for shifts in ((40, 32, 24), (16, 8, 0))
-    )
-    distances = deltaE_ciede2000(rgb2lab(before), rgb2lab(after))
-    return float(np.average(distances, weights=counts))

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.cli.contact_sheet import Tile, draw_sheet, thumbnail
-from napari_kmeans.cli.files import WriteError, make_folder, save_bytes, save_png
 from napari_kmeans.cli.generations.saving import iter_generations
-from napari_kmeans.cli.pictures import (
+from napari_kmeans.cli.pictures.files import (
+    WriteError,
+    make_folder,
+    save_bytes,
+    save_png,
+)
+from napari_kmeans.cli.pictures.pictures import (
     Picture,
     PictureError,
     any_size,
@@ -21,14 +25,15 @@ from napari_kmeans.cli.pictures import (
     read_cat,
     read_picture,
 )
-from napari_kmeans.cli.table import psnr_text
-from napari_kmeans.cli.terminal import complain, progress_bar, say
+from napari_kmeans.cli.report.contact_sheet import Tile, draw_sheet, thumbnail
+from napari_kmeans.cli.report.table import psnr_text
+from napari_kmeans.cli.report.terminal import complain, progress_bar, say
 from napari_kmeans.core.encode import encode
 from napari_kmeans.core.metrics import Fidelity, fidelity
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.generations.arguments import Options
+    from napari_kmeans.cli.generations.parser import Options
 
 _HEADS = "", "bytes", "bits/px", "PSNR", "SSIM", "dE00"
 _WIDTHS = 34, 13, 9, 10, 7, 7

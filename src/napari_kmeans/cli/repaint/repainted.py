@@ -1,0 +1,186 @@
+"""One picture, read once, in each number of colors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from napari_kmeans._typing import Array
+from napari_kmeans.cli.pictures.pictures import Picture, PictureError
+from napari_kmeans.core.boxes import FEWEST_CENTERS
+from napari_kmeans.core.color_difference import mean_ciede2000
+from napari_kmeans.core.counts import ColorCounts
+from napari_kmeans.core.metrics import mean_squared_error, peak_signal_noise_ratio
+from napari_kmeans.core.nearest import nearest_colors
+from napari_kmeans.core.summary import summarize
+from napari_kmeans.estimator import PixelKMeans
+
+if TYPE_CHECKING:
+    from napari_kmeans.cli.repaint.fits import Fit
+    from napari_kmeans.core.colorspace import ColorSpace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Original:
+    """A picture that has been read.
+
+    Attributes
+    ----------
+    name : str
+        What its results are called.
+    picture : Picture
+    summary : ColorCounts
+    seconds : float
+        To read the file and count its colors.
+    """
+
+    name: str
+    picture: Picture
+    summary: ColorCounts
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repainted:
+    """A picture in k colors.
+
+    Attributes
+    ----------
+    fit : Fit
+        What it was repainted by.
+    km : PixelKMeans
+        Fitted.
+    labels : array
+        Of each pixel, the color it was repainted in.
+    inertia : float
+        Of this picture.
+    psnr : float
+        In decibels; infinite if nothing was lost.
+    ciede2000 : float or None
+        The mean difference as it looks; None of 16 bits, which do not tell how.
+    seconds : float
+        To find the colors from the counts, and to repaint.
+    """
+
+    fit: Fit
+    km: PixelKMeans
+    labels: Array
+    inertia: float
+    psnr: float
+    ciede2000: float | None
+    seconds: float
+
+    @property
+    def n_clusters(self) -> int:
+        """The colors that were asked for."""
+        return self.fit.n_clusters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exhibit:
+    """A picture and what became of it.
+
+    Attributes
+    ----------
+    original : Original
+    repainted : list of Repainted
+        Those that are kept to be shown.
+    """
+
+    original: Original
+    repainted: list[Repainted]
+
+
+def read_original(
+    name: str, read: Callable[[], Picture], color_space: ColorSpace
+) -> Original:
+    """Read a picture and count its colors.
+
+    Parameters
+    ----------
+    name : str
+    read : callable
+        Reads the picture.
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
+        Where it will be clustered.
+
+    Returns
+    -------
+    Original
+
+    Raises
+    ------
+    PictureError
+        If it cannot be read or clustered.
+    """
+    start = perf_counter()
+    picture = read()
+    seconds = perf_counter() - start
+    warm_up(picture.array.dtype.name, picture.array.shape[2:], color_space)
+    start = perf_counter()
+    summary = summarize(
+        picture.array, channel_axis=picture.channel_axis, mask=picture.mask
+    )
+    seconds += perf_counter() - start
+    assert isinstance(summary, ColorCounts)  # pictures have 8 bits, or one channel
+    if not summary.n_pixels:
+        outside = "" if picture.mask is None else " or outside its mask"
+        message = f"every pixel is transparent{outside}: there is nothing to cluster"
+        raise PictureError(message)
+    return Original(name, picture, summary, seconds)
+
+
+def iter_repaint(original: Original, fits: Sequence[Fit]) -> Iterator[Repainted]:
+    """Repaint a picture by each fit, all from the one summary.
+
+    Parameters
+    ----------
+    original : Original
+    fits : sequence of Fit
+
+    Yields
+    ------
+    Repainted
+    """
+    summary = original.summary
+    for fit in fits:
+        start = perf_counter()
+        km = fit.estimator(summary)
+        labels = km.predict(original.picture.array, mask=original.picture.mask)
+        seconds = perf_counter() - start
+        error = mean_squared_error(summary, km.palette_, km.space_)
+        psnr = peak_signal_noise_ratio(error, summary.pixels.white)
+        inertia = km.inertia_ if fit.to_pixels is None else _inertia(summary, km)
+        ciede2000 = mean_ciede2000(summary, km.palette_, km.space_)
+        yield Repainted(fit, km, labels, inertia, psnr, ciede2000, seconds)
+
+
+def _inertia(summary: ColorCounts, km: PixelKMeans) -> float:
+    points = km.space_.coordinates(summary.colors)
+    _, distances = nearest_colors(points, km.palette_.colors, km.space_)
+    return float((summary.weights * distances).sum())
+
+
+@cache
+def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> None:
+    """Compile, or load, what pictures of a kind need, so that no time tells of it.
+
+    Parameters
+    ----------
+    dtype : str
+    channels : tuple of int
+        The shape of a pixel: empty for one value.
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
+    """
+    Image.preinit()
+    # of more colors than are grouped before the first moves of the centers
+    array = np.random.default_rng(0).integers(1, 256, (128, 128, *channels), dtype)
+    axis = -1 if channels else None
+    km = PixelKMeans(FEWEST_CENTERS, color_space=color_space, channel_axis=axis)
+    km.fit(summarize(array, channel_axis=axis)).predict(array)
