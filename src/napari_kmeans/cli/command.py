@@ -25,7 +25,7 @@ from napari_kmeans.cli.report.terminal import complain, progress_bar, say
 
 if TYPE_CHECKING:
     from napari_kmeans.cli.arguments.options import Options
-    from napari_kmeans.cli.repaint.repainted import Exhibit
+    from napari_kmeans.cli.repaint.repainted import Repainted
 
 
 def run(options: Options) -> int:
@@ -91,7 +91,7 @@ def _repaint_all(
             return outcome
 
         with closing(in_order(do, planned, options.jobs)) as results:
-            return list(_told(results))
+            return list(_printed(results))
 
 
 def _fits(planned: Sequence[Planned], options: Options) -> list[Fit]:
@@ -102,7 +102,7 @@ def _fits(planned: Sequence[Planned], options: Options) -> list[Fit]:
         return find_fits(options, files, bar.update)
 
 
-def _told(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+def _printed(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
     has_header = False
     for outcome in outcomes:
         if outcome.complaint:
@@ -140,9 +140,9 @@ def _end(
     say(table.notes(options.color_space))
     n_stood = sum(one.done is not None for one in planned)
     say(_written(options, len(outcomes) - n_failed - n_stood, n_stood))
-    exhibits = [each.exhibit for each in outcomes if each.exhibit is not None]
+    to_show = [each.repainted for each in outcomes if each.repainted]
     is_complete = len(outcomes) - n_failed == max(1, len(options.pictures))
-    is_shown = _view(exhibits, options) if options.view else True
+    is_shown = _view(to_show, options) if options.view else True
     return 0 if is_complete and is_shown else 1
 
 
@@ -155,11 +155,11 @@ def _can_open(file: PictureFile) -> bool:
     return True
 
 
-def _view(exhibits: Sequence[Exhibit], options: Options) -> bool:
+def _view(pictures: Sequence[Sequence[Repainted]], options: Options) -> bool:
     from napari_kmeans.cli.report.viewer import ViewError, open_viewer
 
     try:
-        open_viewer(exhibits, options)
+        open_viewer(pictures, options)
     except ViewError as error:
         complain(f"cannot open napari: {error}.")
         return False

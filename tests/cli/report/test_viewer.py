@@ -15,8 +15,8 @@ from napari_kmeans._typing import Array
 from napari_kmeans.cli.arguments.parser import parse_arguments
 from napari_kmeans.cli.pictures.pictures import Picture
 from napari_kmeans.cli.repaint.fits import find_fits
-from napari_kmeans.cli.repaint.repainted import Exhibit, iter_repaint, read_original
-from napari_kmeans.cli.report import viewer as view
+from napari_kmeans.cli.repaint.repainted import Repainted, iter_repaint, read_original
+from napari_kmeans.cli.report.viewer import fill_viewer, has_screen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,12 +44,12 @@ sys.exit(main(["a.png", "-k", "2", "3", "--view"]))
 """
 
 
-def exhibit(name: str, array: Array, options: Options) -> Exhibit:
+def repainted(name: str, array: Array, options: Options) -> list[Repainted]:
     original = read_original(name, lambda: Picture(array), "rgb")
-    return Exhibit(original, list(iter_repaint(original, find_fits(options, []))))
+    return list(iter_repaint(original, find_fits(options, [])))
 
 
-def test_what_hangs_in_the_viewer(
+def test_what_is_in_the_viewer(
     make_napari_viewer: Callable[..., Any], rgb: Array
 ) -> None:
     options = parse_arguments(
@@ -57,8 +57,8 @@ def test_what_hangs_in_the_viewer(
     )
     gray = rgb[..., 0].astype(np.uint16) * 9
     viewer = make_napari_viewer()
-    exhibits = [exhibit("cat", rgb, options), exhibit("cells", gray, options)]
-    view.hang(viewer, exhibits, options)
+    pictures = [repainted("cat", rgb, options), repainted("cells", gray, options)]
+    fill_viewer(viewer, pictures, options)
 
     layers = {layer.name: layer for layer in viewer.layers}
     assert list(layers) == [
@@ -93,7 +93,7 @@ def test_the_slider_goes_as_far_as_it_can(
 ) -> None:
     options = parse_arguments(["-k", str(asked)])
     viewer = make_napari_viewer()
-    view.hang(viewer, [exhibit("cat", rgb, options)], options)
+    fill_viewer(viewer, [repainted("cat", rgb, options)], options)
     (dock,) = viewer.window.dock_widgets.values()
     assert dock.n_clusters.value == set_to
 
@@ -133,14 +133,14 @@ def test_no_napari(
     tmp_path: Path, rgb: Array, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Image.fromarray(rgb).save(tmp_path / "a.png")
-    monkeypatch.setattr(view, "_has_screen", lambda: True)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")  # as if there were a screen
     monkeypatch.setitem(sys.modules, "napari", None)
     ran = command(tmp_path / "a.png", "-k", 2, "-o", tmp_path, "--view")
     assert ran.code == 1
     assert "pip install 'napari-kmeans[all]'" in ran.err
 
 
-def test_open_viewer_hangs_and_runs(
+def test_open_viewer_fills_it_and_runs(
     make_napari_viewer: Callable[..., Any],
     tmp_path: Path,
     rgb: Array,
@@ -159,4 +159,4 @@ def test_open_viewer_hangs_and_runs(
 def test_other_systems_have_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.delenv("DISPLAY", raising=False)
-    assert view._has_screen()
+    assert has_screen()

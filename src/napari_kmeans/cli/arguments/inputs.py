@@ -9,7 +9,7 @@ from pathlib import Path
 from napari_kmeans.cli.pictures.files import PictureFile
 from napari_kmeans.cli.pictures.record import RECORD
 
-SUFFIXES = (
+PICTURE_SUFFIXES = (
     *(".avif", ".bmp", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm"),
     *(".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
 )
@@ -104,5 +104,5 @@ def _walk(folder: Path, results: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(place, name)
-            if not name.startswith(".") and path.suffix.lower() in SUFFIXES:
+            if not name.startswith(".") and path.suffix.lower() in PICTURE_SUFFIXES:
                 yield path

@@ -34,7 +34,7 @@ side by side as NAME-qQ-generations.png.
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class GenerationsOptions:
     """What was asked for.
 
     Attributes
@@ -81,7 +81,7 @@ class Options:
         return f"{self.name}-q{self.quality}-generations.png"
 
 
-def parse_arguments(arguments: Sequence[str]) -> Options:
+def parse_arguments(arguments: Sequence[str]) -> GenerationsOptions:
     """Read the arguments; wrong ones end the process with a message and code 2.
 
     Parameters
@@ -90,12 +90,12 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
 
     Returns
     -------
-    Options
+    GenerationsOptions
     """
     parser = _parser()
     given = parser.parse_intermixed_args(arguments)
     path = given.picture
-    options = Options(
+    options = GenerationsOptions(
         None if path is None else PictureFile(path, path.stem),
         given.quality,
         tuple(sorted(set(given.times))),

@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.cli.pictures.pictures import PictureError, to_image
-from napari_kmeans.cli.repaint.fits import Fit, fitted
+from napari_kmeans.cli.repaint.fits import Fit, fit_summary
 from napari_kmeans.core.color_difference import color_differences
 from napari_kmeans.core.encode import encode
 from napari_kmeans.core.encode.indexed import MOST_COLORS
@@ -35,8 +35,8 @@ _PHOTOS = ("jpeg", "webp")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What is in a file.
+class Measures:
+    """What is measured of the picture in a file.
 
     Attributes
     ----------
@@ -71,21 +71,18 @@ def check_format(picture: Picture, options: Options) -> None:
         raise PictureError(message)
 
 
-def encode_result(
-    original: Original, repainted: Repainted, options: Options
-) -> tuple[bytes, Shown]:
-    """Return a repainted picture as a file, and what is in it.
+def encode_result(repainted: Repainted, options: Options) -> tuple[bytes, Measures]:
+    """Return a repainted picture as a file, and what is measured of it.
 
     Parameters
     ----------
-    original : Original
     repainted : Repainted
     options : Options
 
     Returns
     -------
     data : bytes
-    shown : Shown
+    measures : Measures
         JPEG and WebP, and what is dithered, are measured pixel by pixel.
 
     Raises
@@ -93,26 +90,34 @@ def encode_result(
     PictureError
         If it does not go into the format.
     """
-    picture, km = original.picture, repainted.km
+    picture, km = repainted.original.picture, repainted.km
     if picture.array.dtype == np.uint16:  # which no palette of a file has
         data = _plain(km.palette_[repainted.labels], options.format, picture)
-        return data, shown_exactly(original, repainted)
+        return data, exact_measures(repainted)
     try:
         data = _encode(picture, repainted.labels, km.palette_, options)
     except ValueError as error:
         raise PictureError(str(error).rstrip(".")) from error
     if options.format in _PHOTOS:
-        return data, _measured(decode(data), picture.array, repainted.labels)
-    return data, shown_exactly(original, repainted)
+        return data, _pixel_measures(repainted, decode(data))
+    return data, exact_measures(repainted)
 
 
-def shown_exactly(original: Original, repainted: Repainted) -> Shown:
-    """Return what is in a file that has each pixel in its color."""
+def exact_measures(repainted: Repainted) -> Measures:
+    """Return what is measured of a file that has each pixel in its color.
+
+    Parameters
+    ----------
+    repainted : Repainted
+
+    Returns
+    -------
+    Measures
+    """
     palette = repainted.km.palette_
     if repainted.km.is_dithered:
-        painted = palette[repainted.labels]
-        return _measured(painted, original.picture.array, repainted.labels)
-    return Shown(len(palette), repainted.psnr, repainted.ciede2000)
+        return _pixel_measures(repainted, palette[repainted.labels])
+    return Measures(len(palette), repainted.psnr, repainted.ciede2000)
 
 
 def fit_to_size(original: Original, options: Options) -> Fit:
@@ -141,12 +146,12 @@ def fit_to_size(original: Original, options: Options) -> Fit:
         chosen = replace(options, dither=dither)
 
         def encode_in(n_clusters: int, effort: Effort) -> bytes:
-            km = fitted(n_clusters, chosen, summary)
+            km = fit_summary(n_clusters, chosen, summary)
             labels = km.predict(picture.array, mask=picture.mask)
             return _encode(picture, labels, km.palette_, chosen, effort)
 
         k, _ = most_colors(encode_in, max_bytes, MOST_COLORS, "balanced")
-        return Fit(options.labels[0], k, partial(fitted, k, chosen))
+        return Fit(options.labels[0], k, partial(fit_summary, k, chosen))
 
     def error_of(fit: Fit) -> float:
         km = fit.estimator(summary)
@@ -185,8 +190,9 @@ def _plain(array: Array, format: str, picture: Picture) -> bytes:  # noqa: A002
     return file.getvalue()
 
 
-def _measured(shown: Array, array: Array, labels: Array) -> Shown:
+def _pixel_measures(repainted: Repainted, shown: Array) -> Measures:
     """Compare the pixels that take part with those that are shown."""
+    array, labels = repainted.original.picture.array, repainted.labels
     before, after = (
         each[labels >= 0].reshape(np.count_nonzero(labels >= 0), -1)[:, :3]
         for each in (array, shown)
@@ -198,7 +204,7 @@ def _measured(shown: Array, array: Array, labels: Array) -> Shown:
     )
     error = float(np.square(before.astype(np.int64) - after).mean())
     white = float(np.iinfo(array.dtype).max)
-    return Shown(
+    return Measures(
         len(np.unique(after, axis=0)),
         peak_signal_noise_ratio(error, white),
         float(color_differences(before, after).mean()) if looks else None,

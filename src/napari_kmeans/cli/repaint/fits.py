@@ -112,11 +112,11 @@ def find_fits(
             return []  # each picture has its own number of colors
         if not options.shared:
             pairs = zip(options.labels, options.clusters, strict=True)
-            return [Fit(name, k, partial(fitted, k, options)) for name, k in pairs]
+            return [Fit(name, k, partial(fit_summary, k, options)) for name, k in pairs]
         summary = _merged(files, options, on_read)
         if summary is None:
             return []  # what is wrong with them is told when it is their turn
-        kms = [fitted(k, options, summary) for k in options.clusters]
+        kms = [fit_summary(k, options, summary) for k in options.clusters]
         if options.save_model is not None:
             save_model(kms[0], options.save_model)
         return [_fixed(name, km) for name, km in zip(options.labels, kms, strict=True)]
@@ -131,7 +131,7 @@ def _fixed(label: str, km: PixelKMeans) -> Fit:
     return Fit(label, km.n_clusters, to_pixels=lambda _: km)
 
 
-def fitted(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
+def fit_summary(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
     """Return the estimator of so many colors, fitted to a summary."""
     assert options.dither != "auto"  # the search for a size has chosen
     km = PixelKMeans(

@@ -23,13 +23,12 @@ from napari_kmeans.cli.pictures.record import Entry, Record, size_of
 from napari_kmeans.cli.repaint.encoding import (
     check_format,
     encode_result,
+    exact_measures,
     fit_to_size,
-    shown_exactly,
 )
 from napari_kmeans.cli.repaint.figures import PictureFigures, ResultFigures
 from napari_kmeans.cli.repaint.mask_and_matte import open_picture
 from napari_kmeans.cli.repaint.repainted import (
-    Exhibit,
     Original,
     Repainted,
     iter_repaint,
@@ -54,14 +53,14 @@ class Outcome:
         None if it failed.
     complaint : str
         A sentence about it, if there is something to complain of.
-    exhibit : Exhibit or None
-        What is to be shown.
+    repainted : tuple of Repainted
+        Those that are to be shown.
     """
 
     file: PictureFile
     figures: PictureFigures | None
     complaint: str = ""
-    exhibit: Exhibit | None = None
+    repainted: tuple[Repainted, ...] = ()
 
 
 def repaint(
@@ -94,7 +93,7 @@ def repaint(
         if options.max_bytes is not None:
             fits = [fit_to_size(original, options)]
         for repainted in iter_repaint(original, fits):
-            results.append(_write(original, repainted, options))
+            results.append(_write(repainted, options))
             if options.view:  # or else there is no use in holding them
                 shown.append(repainted)
             step()
@@ -111,8 +110,7 @@ def repaint(
         return Outcome(file, None, complaint)
     except WriteError as error:
         return Outcome(file, None, f"{error}.")
-    exhibit = Exhibit(original, shown) if options.view else None
-    return Outcome(file, figures, _frames_left_out(file, original), exhibit)
+    return Outcome(file, figures, _frames_left_out(file, original), tuple(shown))
 
 
 def _read(file: PictureFile | None, fits: Sequence[Fit], options: Options) -> Original:
@@ -128,25 +126,25 @@ def _read(file: PictureFile | None, fits: Sequence[Fit], options: Options) -> Or
     return original
 
 
-def _write(original: Original, repainted: Repainted, options: Options) -> ResultFigures:
-    name = result_name(original.name, repainted.fit.label, options.suffix)
+def _write(repainted: Repainted, options: Options) -> ResultFigures:
+    name = result_name(repainted.original.name, repainted.fit.label, options.suffix)
     path = options.output / name
     make_folder(path.parent)
     remove_unfinished(path)
     if options.format == "zarr":
-        shown = shown_exactly(original, repainted)
+        measures = exact_measures(repainted)
         note = NOT_FOR_MEASURING if repainted.km.is_dithered else ""
         save_zarr(repainted.labels, repainted.km.palette_, path, note)
     else:
-        data, shown = encode_result(original, repainted, options)
+        data, measures = encode_result(repainted, options)
         save_bytes(data, path)
     return ResultFigures(
         file=name,
         n_clusters=repainted.n_clusters,
-        n_colors=shown.n_colors,
+        n_colors=measures.n_colors,
         inertia=repainted.inertia,
-        psnr=shown.psnr,
-        ciede2000=shown.ciede2000,
+        psnr=measures.psnr,
+        ciede2000=measures.ciede2000,
         n_bytes=size_of(path) or 0,
         seconds=repainted.seconds,
     )

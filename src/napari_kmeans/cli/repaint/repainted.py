@@ -52,6 +52,7 @@ class Repainted:
 
     Attributes
     ----------
+    original : Original
     fit : Fit
         What it was repainted by.
     km : PixelKMeans
@@ -68,6 +69,7 @@ class Repainted:
         To find the colors from the counts, and to repaint.
     """
 
+    original: Original
     fit: Fit
     km: PixelKMeans
     labels: Array
@@ -80,21 +82,6 @@ class Repainted:
     def n_clusters(self) -> int:
         """The colors that were asked for."""
         return self.fit.n_clusters
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exhibit:
-    """A picture and what became of it.
-
-    Attributes
-    ----------
-    original : Original
-    repainted : list of Repainted
-        Those that are kept to be shown.
-    """
-
-    original: Original
-    repainted: list[Repainted]
 
 
 def read_original(
@@ -158,7 +145,16 @@ def iter_repaint(original: Original, fits: Sequence[Fit]) -> Iterator[Repainted]
         psnr = peak_signal_noise_ratio(error, summary.pixels.white)
         inertia = km.inertia_ if fit.to_pixels is None else _inertia(summary, km)
         ciede2000 = mean_ciede2000(summary, km.palette_, km.space_)
-        yield Repainted(fit, km, labels, inertia, psnr, ciede2000, seconds)
+        yield Repainted(
+            original=original,
+            fit=fit,
+            km=km,
+            labels=labels,
+            inertia=inertia,
+            psnr=psnr,
+            ciede2000=ciede2000,
+            seconds=seconds,
+        )
 
 
 def _inertia(summary: ColorCounts, km: PixelKMeans) -> float:

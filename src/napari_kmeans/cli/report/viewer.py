@@ -1,4 +1,4 @@
-"""The same in napari. The only room of the command line that imports it."""
+"""The results in napari. The only module of the command line that imports it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
 
     from napari_kmeans.cli.arguments.options import Options
-    from napari_kmeans.cli.repaint.repainted import Exhibit, Original, Repainted
+    from napari_kmeans.cli.repaint.repainted import Repainted
 
 
 class ViewError(Exception):
     """There can be no window; the message says why."""
 
 
-def open_viewer(exhibits: Sequence[Exhibit], options: Options) -> None:
+def open_viewer(pictures: Sequence[Sequence[Repainted]], options: Options) -> None:
     """Show pictures in napari, with the dock; returns when it is closed.
 
     Parameters
     ----------
-    exhibits : sequence of Exhibit
+    pictures : sequence of sequence of Repainted
+        Of each picture, what is shown of it: at least one.
     options : Options
 
     Raises
@@ -36,7 +37,7 @@ def open_viewer(exhibits: Sequence[Exhibit], options: Options) -> None:
     ViewError
         If napari or Qt is missing, or there is no screen.
     """
-    if not _has_screen():
+    if not has_screen():
         message = "there is no screen; without --view, none is needed"
         raise ViewError(message)
     try:
@@ -46,11 +47,13 @@ def open_viewer(exhibits: Sequence[Exhibit], options: Options) -> None:
     except ImportError as error:
         message = f"{error}. To install it: pip install '{PROGRAM}[all]'"
         raise ViewError(message) from error
-    hang(viewer, exhibits, options)
+    fill_viewer(viewer, pictures, options)
     napari.run()
 
 
-def hang(viewer: napari.Viewer, exhibits: Sequence[Exhibit], options: Options) -> None:
+def fill_viewer(
+    viewer: napari.Viewer, pictures: Sequence[Sequence[Repainted]], options: Options
+) -> None:
     """Fill a viewer: the pictures, what they became, and the dock.
 
     Of the layers of a picture, the original and those of the last k are
@@ -59,32 +62,32 @@ def hang(viewer: napari.Viewer, exhibits: Sequence[Exhibit], options: Options) -
     Parameters
     ----------
     viewer : napari.Viewer
-    exhibits : sequence of Exhibit
+    pictures : sequence of sequence of Repainted
+        Of each picture, what is shown of it: at least one.
     options : Options
     """
     first = None
-    for exhibit in exhibits:
-        original = exhibit.original
+    for picture in pictures:
+        original = picture[0].original
         layer = viewer.add_image(
             original.picture.array,
             name=original.name,
             rgb=original.picture.channel_axis is not None,
         )
-        last = exhibit.repainted[-1]
-        for repainted in exhibit.repainted:
-            for shown in _layers(layer, original, repainted):
+        for repainted in picture:
+            for shown in _layers(layer, repainted):
                 viewer.add_layer(shown)
                 # only now, since a hidden layer gets no thumbnail
-                shown.visible = first is None and repainted is last
+                shown.visible = first is None and repainted is picture[-1]
         layer.visible = first is None
         first = first or layer
     viewer.layers.selection.active = first
     _, widget = viewer.window.add_plugin_dock_widget(PROGRAM, "K-means")
-    _set_widget(widget, exhibits[-1].repainted[-1].n_clusters, options)
+    _set_dock(widget, pictures[-1][-1].n_clusters, options)
     viewer.reset_view()
 
 
-def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Layer]:
+def _layers(layer: Image, repainted: Repainted) -> list[Layer]:
     """Return the layers that a run of the widget would make."""
     from napari.layers import Layer
 
@@ -92,9 +95,9 @@ def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Laye
     from napari_kmeans.plugin.reading.source import read_source
     from napari_kmeans.plugin.work.worker import Clustering, label_dtype
 
-    km = repainted.km
-    labels = repainted.labels + 1
+    original, km = repainted.original, repainted.km
     array, mask = original.picture.array, original.picture.mask
+    labels = repainted.labels + 1
     clustering = Clustering(
         km,
         original.summary,
@@ -106,14 +109,14 @@ def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Laye
     return [Layer.create(*data) for data in layer_data(read_source(layer), clustering)]
 
 
-def _set_widget(widget: Any, n_clusters: int, options: Options) -> None:
+def _set_dock(widget: Any, n_clusters: int, options: Options) -> None:
     slider = widget.n_clusters
     slider.value = min(max(n_clusters, slider.min), slider.max)
     widget.color_space.value = options.color_space
     widget.random_state.value = options.seed
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
     """Return whether Qt can open a window; asking Qt would end the process."""
     if not sys.platform.startswith("linux"):
         return True
