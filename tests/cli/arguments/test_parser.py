@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from napari_kmeans import estimator
-from napari_kmeans.cli.arguments import parser
+from napari_kmeans.cli.arguments import parser, values
 from napari_kmeans.cli.arguments.parser import parse_arguments
 from napari_kmeans.core import colorspace
 
@@ -25,7 +25,7 @@ def test_nothing_asked_for_is_the_seed_experiment() -> None:
 
 
 def test_limits_are_those_of_the_library() -> None:
-    assert parser.MAX_CLUSTERS == estimator.MAX_CLUSTERS
+    assert values.MAX_CLUSTERS == estimator.MAX_CLUSTERS
     assert set(parser.COLOR_SPACES) == set(colorspace.COLOR_SPACES)
     assert set(parser.COLOR_SPACES) == set(get_args(colorspace.ColorSpace))
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from napari_kmeans.cli.arguments import values
 from napari_kmeans.cli.arguments.inputs import NoPictureError, find_pictures
 from napari_kmeans.cli.arguments.options import SUFFIXES, Options
 from napari_kmeans.cli.pictures.files import PictureFile, overwritten
@@ -18,12 +19,8 @@ from napari_kmeans.cli.pictures.files import PictureFile, overwritten
 PROGRAM = "napari-kmeans"
 CLUSTERS = (2, 5, 10, 15, 24)
 COLOR_SPACES = ("rgb", "oklab", "din99o", "lab", "hed")
-MAX_CLUSTERS = 1 << 14
-MAX_SEED = (1 << 31) - 1
 DITHERS = ("none", "pattern", "floyd-steinberg", "auto")
-MAX_JOBS = 256
 MAX_GIF = 256
-MAX_BYTES = 1 << 40
 
 _DESCRIPTION = """\
 Repaint pictures in k colors each, found by K-means on their pixels. Writes
@@ -195,7 +192,7 @@ def _add_pixels(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--matte",
         metavar="COLOR",
-        type=_color,
+        type=values.color,
         help="put a color (#rrggbb, or a name of CSS) under what is transparent, so "
         "that it takes part",
     )
@@ -207,8 +204,9 @@ def _add_colors(group: argparse._ArgumentGroup) -> None:
         "--clusters",
         metavar="K",
         nargs="+",
-        type=number_of_colors,
-        help=f"how many colors, 1 to {MAX_CLUSTERS} (default: {_joined(CLUSTERS)})",
+        type=values.number_of_colors,
+        help=f"how many colors, 1 to {values.MAX_CLUSTERS} "
+        f"(default: {' '.join(map(str, CLUSTERS))})",
     )
     add_clustering(group)
     _add_dither(group)
@@ -216,7 +214,13 @@ def _add_colors(group: argparse._ArgumentGroup) -> None:
 
 
 def add_clustering(group: argparse._ActionsContainer) -> None:
-    """Add what decides the colors, but for their number."""
+    """Add the options that decide the colors, except for how many there are.
+
+    Parameters
+    ----------
+    group : argparse group or parser
+        Where to add them.
+    """
     group.add_argument(
         "--color-space",
         choices=COLOR_SPACES,
@@ -227,7 +231,7 @@ def add_clustering(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--seed",
         metavar="N",
-        type=_seed,
+        type=values.seed,
         default=0,
         help="the same seed gives the same colors (default: 0)",
     )
@@ -244,7 +248,7 @@ def _add_dither(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--dither-strength",
         metavar="S",
-        type=_strength,
+        type=values.strength,
         default=1.0,
         help="of the dither, 0 to 1 (default: 1)",
     )
@@ -271,7 +275,7 @@ def _add_results(group: argparse._ArgumentGroup) -> None:
         "-q",
         "--quality",
         metavar="Q",
-        type=quality,
+        type=values.quality,
         default=75,
         help="of jpeg and webp, 1 to 100 (default: 75)",
     )
@@ -283,7 +287,7 @@ def _add_results(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--jobs",
         metavar="N",
-        type=_jobs,
+        type=values.jobs,
         default=1,
         help="pictures at a time: more of them take more memory (default: 1)",
     )
@@ -315,7 +319,7 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     colors.add_argument(
         "--max-bytes",
         metavar="N",
-        type=_bytes,
+        type=values.file_size,
         help="find as many colors, up to 256, as leave each file no larger, such as "
         "50000 or 50k; as NAME-N-bytes.png",
     )
@@ -327,71 +331,13 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def number_of_colors(text: str) -> int:
-    """Return k, for `argparse`."""
-    return whole_number(text, 1, MAX_CLUSTERS, " (pictures go before -k)")
-
-
-def quality(text: str) -> int:
-    """Return the quality of a photo, for `argparse`."""
-    return whole_number(text, 1, 100)
-
-
-def _strength(text: str) -> float:
-    try:
-        strength = float(text)
-    except ValueError:
-        strength = -1.0
-    if not 0 <= strength <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return strength
-
-
-def _bytes(text: str) -> int:
-    factors = {"k": 1_000, "m": 1_000_000}
-    factor = factors.get(text[-1:].lower(), 1)
-    digits = text if factor == 1 else text[:-1]
-    return factor * whole_number(digits, 1, MAX_BYTES // factor)
-
-
-def _seed(text: str) -> int:
-    return whole_number(text, 0, MAX_SEED)
-
-
-def _jobs(text: str) -> int:
-    return whole_number(text, 1, MAX_JOBS)
-
-
-def _color(text: str) -> str:
-    from PIL import ImageColor
-
-    try:
-        ImageColor.getrgb(text)
-    except ValueError:
-        message = f"{text!r} is not a color, such as white or #f0f0f0"
-        raise argparse.ArgumentTypeError(message) from None
-    return text
-
-
-def whole_number(text: str, least: int, most: int, hint: str = "") -> int:
-    """Return the number that a text is, for `argparse`."""
-    try:
-        number = int(text)
-    except ValueError:
-        message = f"{text!r} is not a whole number{hint}"
-        raise argparse.ArgumentTypeError(message) from None
-    if not least <= number <= most:
-        message = f"{number} is not from {least} to {most}"
-        raise argparse.ArgumentTypeError(message)
-    return number
-
-
-def _joined(numbers: Sequence[int]) -> str:
-    return " ".join(map(str, numbers))
-
-
 def version() -> str:
-    """Return the version that is installed."""
+    """Return the version that is installed.
+
+    Returns
+    -------
+    str
+    """
     from importlib.metadata import version
 
     return version(PROGRAM)

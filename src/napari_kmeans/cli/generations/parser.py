@@ -8,14 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_kmeans.cli.arguments.parser import (
-    EXIT_STATUS,
-    PROGRAM,
-    add_clustering,
-    number_of_colors,
-    quality,
-    whole_number,
-)
+from napari_kmeans.cli.arguments import values
+from napari_kmeans.cli.arguments.parser import EXIT_STATUS, PROGRAM, add_clustering
 from napari_kmeans.cli.pictures.files import CAT, PictureFile, same_file
 
 if TYPE_CHECKING:
@@ -67,7 +61,17 @@ class GenerationsOptions:
         return (self.picture or CAT).name
 
     def jpeg_name(self, times: int) -> str:
-        """Return the file name of the JPEG after so many times."""
+        """Return the file name of the JPEG after so many times.
+
+        Parameters
+        ----------
+        times : int
+            How often the picture was saved.
+
+        Returns
+        -------
+        str
+        """
         return f"{self.name}-q{self.quality}-{times}-times.jpg"
 
     @property
@@ -132,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         "-q",
         "--quality",
         metavar="Q",
-        type=quality,
+        type=values.quality,
         default=75,
         help="of the JPEG, 1 to 100 (default: 75)",
     )
@@ -141,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         "--times",
         metavar="N",
         nargs="+",
-        type=lambda text: whole_number(text, 1, MAX_TIMES),
+        type=lambda text: values.whole_number(text, 1, MAX_TIMES),
         default=(1, 10, 100),
         help=f"how often it is saved, 1 to {MAX_TIMES} (default: 1 10 100)",
     )
@@ -149,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
         "-k",
         "--clusters",
         metavar="K",
-        type=number_of_colors,
+        type=values.number_of_colors,
         default=24,
         help="colors of the palette (default: 24)",
     )

@@ -47,7 +47,21 @@ CAT = PictureFile(Path("chelsea"), "chelsea")
 
 
 def result_name(name: str, label: str, suffix: str = ".png") -> str:
-    """Return the file name of a repainted picture."""
+    """Return the file name of a repainted picture.
+
+    Parameters
+    ----------
+    name : str
+        What the results of the picture are called.
+    label : str
+        What tells this result from others of the picture.
+    suffix : str, default ".png"
+        Of the format.
+
+    Returns
+    -------
+    str
+    """
     return f"{name}-{label}{suffix}"
 
 
@@ -89,7 +103,16 @@ def overwritten(
 
 
 def same_file(one: Path, other: Path) -> bool:
-    """Return whether two paths lead to one file that exists."""
+    """Return whether two paths lead to one file that exists.
+
+    Parameters
+    ----------
+    one, other : Path
+
+    Returns
+    -------
+    bool
+    """
     identity = _identity(one)
     return identity is not None and identity == _identity(other)
 

@@ -38,12 +38,12 @@ class Picture:
 
     Attributes
     ----------
-    array : (height, width, 3 or 4) uint8, or (height, width) uint8 or uint16
+    array : (height, width, 3 or 4) uint8, or (height, width) uint8 or uint16 array
     n_frames : int
         Frames in the file, of which this is the first.
     icc_profile : bytes or None
         What the colors mean, if the file says it.
-    mask : (height, width) bool or None
+    mask : (height, width) bool array or None
         What takes part, if not all does.
     """
 
@@ -104,19 +104,47 @@ def read_picture(path: Path) -> Picture:
 
 
 def read_cat() -> Picture:
-    """Return the cat that ships in scikit-image, 451 x 300 RGB."""
+    """Return the cat that ships in scikit-image.
+
+    Returns
+    -------
+    Picture
+        RGB, 451 x 300 pixels.
+    """
     from skimage.data import chelsea
 
     return Picture(np.array(chelsea()))
 
 
 def to_image(array: Array) -> Image.Image:
-    """Return an array as a picture of mode L, I;16, RGB or RGBA."""
+    """Return an array as a picture of Pillow.
+
+    Parameters
+    ----------
+    array : (height, width, 3 or 4) uint8, or (height, width) uint8 or uint16 array
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of mode RGB, RGBA, L or I;16.
+    """
     return Image.fromarray(np.ascontiguousarray(array))
 
 
 def over_matte(array: Array, matte: str) -> Array:
-    """Return an RGBA array as RGB over a color of CSS, and others as they are."""
+    """Lay a picture that has alpha over a color.
+
+    Parameters
+    ----------
+    array : (height, width, 3 or 4) or (height, width) array
+    matte : str
+        As CSS has it.
+
+    Returns
+    -------
+    array
+        (height, width, 3) uint8 if there was alpha, else the one that was given.
+    """
     if array.shape[2:] != (4,):
         return array
     picture = Image.fromarray(array)
@@ -168,7 +196,13 @@ def _profile(image: Image.Image, array: Array) -> bytes | None:
 
 @contextmanager
 def any_size() -> Iterator[None]:
-    """Lift Pillow's limit on the size: who names a file wants it read."""
+    """Lift Pillow's limit on the size: who names a file wants it read.
+
+    Yields
+    ------
+    None
+        The limit is back when the context ends.
+    """
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
     try:

@@ -85,6 +85,11 @@ class Record:
     def add(self, entry: Entry) -> None:
         """Record that a picture is done.
 
+        Parameters
+        ----------
+        entry : Entry
+            Replaces an earlier one of the same name.
+
         Raises
         ------
         WriteError
@@ -110,7 +115,17 @@ class Record:
 
 
 def size_of(path: Path) -> int | None:
-    """Return the bytes of a file, or of all files in a folder; None without one."""
+    """Return how large a file is, or all files in a folder and below.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    int or None
+        In bytes; None if there is nothing.
+    """
     try:
         if path.is_dir():
             return sum(at.stat().st_size for at in path.rglob("*") if at.is_file())

@@ -28,8 +28,8 @@ def in_order(
     Parameters
     ----------
     function : callable
-        Takes an item, and what it is to call between steps that are not to be
-        parted: that raises `GivenUpError` when the iterator was closed or interrupted.
+        Takes an item, and a check to call between its steps: that raises
+        `GivenUpError` once the iterator was closed or interrupted.
     items : sequence
     jobs : int
         At a time. One is done in the thread of the caller.

@@ -55,6 +55,11 @@ class Measures:
 def check_format(picture: Picture, options: Options) -> None:
     """Check that a picture goes into the format.
 
+    Parameters
+    ----------
+    picture : Picture
+    options : Options
+
     Raises
     ------
     PictureError

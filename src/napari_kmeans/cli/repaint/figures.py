@@ -69,7 +69,16 @@ class PictureFigures:
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any]) -> PictureFigures:
-        """Return what `dataclasses.asdict` made a mapping of, and JSON a text.
+        """Return the figures that `dataclasses.asdict` made a mapping of.
+
+        Parameters
+        ----------
+        given : mapping
+            It may have been written as JSON and read again.
+
+        Returns
+        -------
+        PictureFigures
 
         Raises
         ------

@@ -47,7 +47,17 @@ class Fit:
     to_pixels: Callable[[PixelFormat], PixelKMeans] | None = None
 
     def estimator(self, summary: Summary) -> PixelKMeans:
-        """Return a fitted estimator for a picture, by its summary."""
+        """Return a fitted estimator for a picture.
+
+        Parameters
+        ----------
+        summary : Summary
+            Of the picture.
+
+        Returns
+        -------
+        PixelKMeans
+        """
         pixels = summary.pixels
         if self.to_pixels is not None:
             return self.to_pixels(pixels).set_params(channel_axis=pixels.channel_axis)
@@ -56,6 +66,10 @@ class Fit:
 
     def check(self, pixels: PixelFormat) -> None:
         """Check that pixels can be repainted, as far as that can be known.
+
+        Parameters
+        ----------
+        pixels : PixelFormat
 
         Raises
         ------
@@ -132,7 +146,20 @@ def _fixed(label: str, km: PixelKMeans) -> Fit:
 
 
 def fit_summary(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:
-    """Return the estimator of so many colors, fitted to a summary."""
+    """Fit an estimator to a summary.
+
+    Parameters
+    ----------
+    n_clusters : int
+        How many colors.
+    options : Options
+        The other settings of the estimator.
+    summary : Summary
+
+    Returns
+    -------
+    PixelKMeans
+    """
     assert options.dither != "auto"  # the search for a size has chosen
     km = PixelKMeans(
         n_clusters,

@@ -58,7 +58,18 @@ def open_picture(file: PictureFile, options: Options) -> Picture:
 
 
 def mask_path(file: PictureFile, mask: Path) -> Path:
-    """Return the mask of a picture: the file, or the one in the folder.
+    """Find the mask of a picture.
+
+    Parameters
+    ----------
+    file : PictureFile
+        The picture.
+    mask : Path
+        The mask, or a folder with one for each picture, of the same name.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------

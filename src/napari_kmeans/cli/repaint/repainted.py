@@ -57,14 +57,14 @@ class Repainted:
         What it was repainted by.
     km : PixelKMeans
         Fitted.
-    labels : array
-        Of each pixel, the color it was repainted in.
+    labels : (height, width) int array
+        Of each pixel, the color it was repainted in; -1 if it takes no part.
     inertia : float
         Of this picture.
     psnr : float
         In decibels; infinite if nothing was lost.
     ciede2000 : float or None
-        The mean difference as it looks; None of 16 bits, which do not tell how.
+        The mean color difference; None of 16 bits, as nothing says how they look.
     seconds : float
         To find the colors from the counts, and to repaint.
     """
@@ -165,11 +165,12 @@ def _inertia(summary: ColorCounts, km: PixelKMeans) -> float:
 
 @cache
 def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> None:
-    """Compile, or load, what pictures of a kind need, so that no time tells of it.
+    """Compile or load what pictures of a kind need, so that it is in no time measured.
 
     Parameters
     ----------
     dtype : str
+        Of the pixels, such as "uint8".
     channels : tuple of int
         The shape of a pixel: empty for one value.
     color_space : {"rgb", "oklab", "din99o", "lab", "hed"}

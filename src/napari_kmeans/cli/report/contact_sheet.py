@@ -55,7 +55,17 @@ class Tile:
 
 
 def original_tile(array: Array, figures: PictureFigures) -> Tile:
-    """Return the tile of a picture as it was read."""
+    """Return the tile of a picture as it was read.
+
+    Parameters
+    ----------
+    array : (height, width, 3 or 4) uint8, or (height, width) uint8 or uint16 array
+    figures : PictureFigures
+
+    Returns
+    -------
+    Tile
+    """
     width, height = figures.size
     return Tile(
         thumbnail(array, limits_of(array)),
@@ -67,7 +77,20 @@ def original_tile(array: Array, figures: PictureFigures) -> Tile:
 def repainted_tile(
     array: Array, limits: tuple[int, int], figures: ResultFigures
 ) -> Tile:
-    """Return the tile of a picture in k colors, as black and white as the original."""
+    """Return the tile of a picture in k colors.
+
+    Parameters
+    ----------
+    array : (height, width, 3 or 4) uint8, or (height, width) uint8 or uint16 array
+    limits : tuple of int
+        The values of a uint16 picture that become black and white: those of the
+        original, so that both look alike.
+    figures : ResultFigures
+
+    Returns
+    -------
+    Tile
+    """
     return Tile(
         thumbnail(array, limits),
         f"k = {figures.n_clusters:,}",
@@ -76,7 +99,17 @@ def repainted_tile(
 
 
 def limits_of(array: Array) -> tuple[int, int]:
-    """Return the values of a picture of 16 bits that become black and white."""
+    """Return the values of a picture that become black and white.
+
+    Parameters
+    ----------
+    array : (height, width, 3 or 4) uint8, or (height, width) uint8 or uint16 array
+
+    Returns
+    -------
+    least, most : int
+        Of uint16, the least and the largest value that occur; of uint8, 0 and 255.
+    """
     return (int(array.min()), int(array.max())) if array.dtype != np.uint8 else (0, 255)
 
 
@@ -85,8 +118,7 @@ def thumbnail(array: Array, limits: tuple[int, int]) -> Image.Image:
 
     Parameters
     ----------
-    array : array
-        RGB, RGBA, or one value a pixel.
+    array : (height, width, 3 or 4) uint8, or (height, width) uint8 or uint16 array
     limits : tuple of int
         The values of a uint16 picture that become black and white.
 
@@ -138,7 +170,17 @@ def draw_sheet(blocks: Sequence[Sequence[Tile]]) -> Image.Image:
 
 
 def n_columns(n_tiles: int) -> int:
-    """Return in how many columns to lay tiles, so that rows are even in length."""
+    """Return in how many columns to lay tiles, so that rows are even in length.
+
+    Parameters
+    ----------
+    n_tiles : int
+
+    Returns
+    -------
+    int
+        1 to `MOST_COLUMNS`.
+    """
     n_rows = math.ceil(n_tiles / MOST_COLUMNS)
     return math.ceil(n_tiles / n_rows)
 

@@ -23,12 +23,26 @@ find the colors and repaint.
 
 
 def header() -> str:
-    """Return the line over the columns."""
+    """Return the line over the columns.
+
+    Returns
+    -------
+    str
+    """
     return _line(_HEADS)
 
 
 def picture_lines(figures: PictureFigures) -> Iterator[str]:
-    """Yield the lines of a picture: its name, the original, and each result."""
+    """Yield the lines of a picture: its name, the original, and each result.
+
+    Parameters
+    ----------
+    figures : PictureFigures
+
+    Yields
+    ------
+    str
+    """
     yield f"{figures.name}: {figures.n_pixels:,} pixels"
     original = ["original", f"{figures.n_colors:,}", "-", "-", "-"]
     yield _line([*original, *_costs(figures, figures)])
@@ -46,19 +60,50 @@ def picture_lines(figures: PictureFigures) -> Iterator[str]:
 
 
 def notes(color_space: str) -> str:
-    """Return what is to be known of the columns."""
+    """Return what the columns mean.
+
+    Parameters
+    ----------
+    color_space : str
+        Where the colors were clustered.
+
+    Returns
+    -------
+    str
+    """
     return _NOTES.format(space=color_space)
 
 
 def inertia_text(inertia: float) -> str:
-    """Return a sum of squares in whole numbers, or in 4 digits where it is small."""
+    """Return an inertia as text.
+
+    Parameters
+    ----------
+    inertia : float
+        From 0.
+
+    Returns
+    -------
+    str
+        In whole numbers; below 1000 in 4 digits, from a million million on in 7.
+    """
     if inertia >= 1e12:
         return f"{inertia:.6e}"
     return f"{inertia:,.0f}" if inertia >= 1000 else f"{inertia:.4g}"
 
 
 def psnr_text(psnr: float) -> str:
-    """Return a signal-to-noise ratio in decibels."""
+    """Return a peak signal-to-noise ratio as text.
+
+    Parameters
+    ----------
+    psnr : float
+        In decibels; infinite if nothing was lost.
+
+    Returns
+    -------
+    str
+    """
     return "lossless" if math.isinf(psnr) else f"{psnr:.1f} dB"
 
 

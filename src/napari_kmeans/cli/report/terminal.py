@@ -10,13 +10,24 @@ from napari_kmeans.cli.arguments.parser import PROGRAM
 
 
 def say(text: str) -> None:
-    """Print to the standard output, above a progress bar."""
+    """Print to the standard output, above a progress bar.
+
+    Parameters
+    ----------
+    text : str
+    """
     tqdm.write(text, file=sys.stdout)
     sys.stdout.flush()
 
 
 def complain(text: str) -> None:
-    """Print a line to the standard error, above a progress bar."""
+    """Print a line to the standard error, above a progress bar.
+
+    Parameters
+    ----------
+    text : str
+        A sentence; the name of the program goes before it.
+    """
     tqdm.write(f"{PROGRAM}: {text}", file=sys.stderr)
 
 
@@ -31,6 +42,11 @@ def progress_bar(total: int, what: str, unit: str = "picture") -> tqdm:
         What is done with it.
     unit : str
         One of it.
+
+    Returns
+    -------
+    tqdm
+        A context manager, whose `update` tells of progress.
     """
     return tqdm(
         total=total,

@@ -117,7 +117,13 @@ def _set_dock(widget: Any, n_clusters: int, options: Options) -> None:
 
 
 def has_screen() -> bool:
-    """Return whether Qt can open a window; asking Qt would end the process."""
+    """Return whether Qt can open a window; asking Qt would end the process.
+
+    Returns
+    -------
+    bool
+        True on systems that always have a screen.
+    """
     if not sys.platform.startswith("linux"):
         return True
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
