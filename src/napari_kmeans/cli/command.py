@@ -46,25 +46,32 @@ def run(options: Options) -> int:
         return 1
     record = Record(options.output)
     planned = plan(files or [None], options, record)
-    n_done = [0]
+    finished: list[Outcome] = []
     try:
         with any_size():
-            outcomes = _repaint_all(planned, options, record, n_done)
+            outcomes = _repaint_all(planned, options, record, finished)
             _write_sheet(outcomes, planned, options, record)
     except (FitError, WriteError) as error:
         complain(f"{error}.")
         return 1
     except KeyboardInterrupt:
-        done = f"{n_done[0]:,} of {len(planned):,} pictures are done"
+        n_done = sum(outcome.figures is not None for outcome in finished)
+        done = f"{n_done:,} of {len(planned):,} pictures are done"
         complain(f"interrupted: {done}; the same command goes on from there.")
         return 130
     return _end(outcomes, planned, options)
 
 
 def _repaint_all(
-    planned: Sequence[Planned], options: Options, record: Record, n_done: list[int]
+    planned: Sequence[Planned],
+    options: Options,
+    record: Record,
+    finished: list[Outcome],
 ) -> list[Outcome]:
-    """Repaint what is not done yet, printing the table picture by picture."""
+    """Repaint what is not done yet, printing the table picture by picture.
+
+    What is finished is added in any order, at once: an interrupt tells of it.
+    """
     fits = _fits(planned, options)
     make_folder(options.output)
 
@@ -72,7 +79,7 @@ def _repaint_all(
     preparing = "preparing, longest on first use"  # when code is compiled
     with progress_bar(n_each * len(planned), preparing) as bar:
 
-        def do(one: Planned, check: Callable[[], None]) -> Outcome:
+        def repaint_one(one: Planned, check: Callable[[], None]) -> Outcome:
             n_left = n_each
 
             def step() -> None:
@@ -86,11 +93,11 @@ def _repaint_all(
                 outcome = repaint(one, fits, options, record, step)
             else:
                 outcome = Outcome(one.file or CAT, one.done)
-            n_done[0] += outcome.figures is not None
+            finished.append(outcome)
             bar.update(n_left)
             return outcome
 
-        with closing(in_order(do, planned, options.jobs)) as results:
+        with closing(in_order(repaint_one, planned, options.jobs)) as results:
             return list(_printed(results))
 
 

@@ -10,9 +10,9 @@ from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.nearest import nearest_colors
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.counts import ColorCounts
     from napari_kmeans.core.palette import Palette
     from napari_kmeans.core.space import Space
+    from napari_kmeans.core.summary import Summary
 
 _COLORS_AT_ONCE = 1 << 16
 
@@ -42,15 +42,13 @@ def color_differences(colors: Array, others: Array) -> FloatArray:
     return differences
 
 
-def mean_ciede2000(
-    summary: ColorCounts, palette: Palette, space: Space
-) -> float | None:
+def mean_ciede2000(summary: Summary, palette: Palette, space: Space) -> float | None:
     """Return the mean CIEDE2000 of the pixels of an image from their new colors.
 
     Parameters
     ----------
-    summary : ColorCounts
-        Of the image.
+    summary : ColorCounts or PixelSample
+        Of the image. By a sample, the difference is an estimate.
     palette : Palette
         What it is repainted in.
     space : Space

@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from napari_kmeans import estimator
 from napari_kmeans.cli.arguments import parser, values
 from napari_kmeans.cli.arguments.parser import parse_arguments
-from napari_kmeans.core import colorspace
+from napari_kmeans.core.colorspace import COLOR_SPACES, ColorSpace
+from napari_kmeans.estimator import MAX_CLUSTERS
 
 HEAVY = {"dask", "napari", "numba", "numpy", "PIL", "qtpy", "skimage"}
 
@@ -25,9 +25,9 @@ def test_nothing_asked_for_is_the_seed_experiment() -> None:
 
 
 def test_limits_are_those_of_the_library() -> None:
-    assert values.MAX_CLUSTERS == estimator.MAX_CLUSTERS
-    assert set(parser.COLOR_SPACES) == set(colorspace.COLOR_SPACES)
-    assert set(parser.COLOR_SPACES) == set(get_args(colorspace.ColorSpace))
+    assert values.MAX_CLUSTERS == MAX_CLUSTERS
+    assert set(parser.COLOR_SPACES) == set(COLOR_SPACES)
+    assert set(parser.COLOR_SPACES) == set(get_args(ColorSpace))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,19 +13,12 @@ from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array
 from napari_kmeans.cli.arguments.options import SUFFIXES
 from napari_kmeans.cli.pictures.record import size_of
-from napari_kmeans.core import encode
 from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Command
-
-
-def test_formats_are_those_of_the_library() -> None:
-    assert set(SUFFIXES) == {*get_args(encode.Format), "zarr"}
-    for name in get_args(encode.Format):
-        assert encode.format_of(f"a{SUFFIXES[name]}") == name
 
 
 @pytest.mark.parametrize("name", ["png", "gif", "tiff"])

@@ -24,17 +24,6 @@ if TYPE_CHECKING:
 MAIN = "import sys; from napari_kmeans.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
-def make_folder(folder: Path, n_pictures: int, size: int = 20) -> Path:
-    """Write pictures of noise, half of them in a sub-folder."""
-    random = np.random.default_rng(5)
-    (folder / "sub").mkdir(parents=True)
-    for i in range(n_pictures):
-        array = random.integers(0, 256, (size, size, 3), dtype=np.uint8)
-        place = folder / "sub" if i % 2 else folder
-        Image.fromarray(array).save(place / f"p{i:02}.png")
-    return folder
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -54,11 +43,6 @@ def recorded(folder: Path) -> list[str]:
     path = folder / RECORD
     lines = path.read_text().splitlines() if path.exists() else []
     return [json.loads(line)["name"] for line in lines if line.endswith("}")]
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    return make_folder(tmp_path / "photos", 4)
 
 
 def test_a_folder_and_its_sub_folders(
@@ -252,14 +236,3 @@ def test_several_at_a_time_are_told_in_order(
     assert one.err == some.err
     assert [row[:7] for row in one.rows] == [row[:7] for row in some.rows]
     assert contents(tmp_path / "one") == contents(tmp_path / "some")
-
-
-def test_the_sheet_shows_what_stood_as_well(
-    photos: Path, tmp_path: Path, command: Command
-) -> None:
-    out = tmp_path / "out"
-    command(photos / "p00.png", photos / "p02.png", "-k", 2, "-o", out)
-    command(photos, "-k", 2, "-o", out)
-    sheet = (out / "contact-sheet.png").read_bytes()
-    command(photos, "-k", 2, "-o", out, "--overwrite")
-    assert (out / "contact-sheet.png").read_bytes() == sheet

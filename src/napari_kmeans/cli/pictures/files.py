@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -126,6 +127,32 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+@contextmanager
+def write_errors(path: Path) -> Iterator[None]:
+    """Tell of what goes wrong in writing a file as `WriteError`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Yields
+    ------
+    None
+        To write it.
+
+    Raises
+    ------
+    WriteError
+        In place of any OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror or error}"
+        raise WriteError(message.rstrip(".")) from error
+
+
 def make_folder(path: Path) -> None:
     """Make a folder, and those above it, if it is missing.
 
@@ -178,11 +205,8 @@ def save_bytes(data: bytes, path: Path) -> None:
     WriteError
         If it cannot be written.
     """
-    try:
+    with write_errors(path):
         write_whole(path, data)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror or error}"
-        raise WriteError(message) from error
 
 
 def remove_unfinished(path: Path) -> None:
@@ -219,11 +243,8 @@ def save_zarr(labels: Array, palette: Palette, path: Path, comment: str) -> None
     """
     from napari_kmeans.core.encode.ome_zarr import write_zarr
 
-    try:
+    with write_errors(path):
         write_zarr(path, labels, palette, comment=comment)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror or error}"
-        raise WriteError(message.rstrip(".")) from error
 
 
 def save_model(km: PixelKMeans, path: Path) -> None:
@@ -240,8 +261,5 @@ def save_model(km: PixelKMeans, path: Path) -> None:
     WriteError
         If it cannot be written.
     """
-    try:
+    with write_errors(path):
         km.save(path)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror or error}"
-        raise WriteError(message) from error

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from napari_kmeans.cli.pictures.files import WriteError
+from napari_kmeans.cli.pictures.files import write_errors
 from napari_kmeans.core.files import write_whole
 
 if TYPE_CHECKING:
@@ -97,11 +97,8 @@ class Record:
         """
         with self._lock:
             self._entries[entry.name] = entry
-            try:
+            with write_errors(self._path):
                 self._write(entry)
-            except OSError as error:
-                message = f"cannot write {self._path}: {error.strerror or error}"
-                raise WriteError(message) from error
 
     def _write(self, entry: Entry) -> None:
         if self._is_tidy:

@@ -35,16 +35,21 @@ class Fit:
         How the names of the results end.
     n_clusters : int
         The colors that were asked for.
-    to_summary : callable
+    fit_to : callable
         Fits an estimator to the summary of a picture; or
-    to_pixels : callable
+    fitted_for : callable
         returns one, fitted already, for a format of pixels.
     """
 
     label: str
     n_clusters: int
-    to_summary: Callable[[Summary], PixelKMeans] | None = None
-    to_pixels: Callable[[PixelFormat], PixelKMeans] | None = None
+    fit_to: Callable[[Summary], PixelKMeans] | None = None
+    fitted_for: Callable[[PixelFormat], PixelKMeans] | None = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the colors are the same, whatever the picture."""
+        return self.fitted_for is not None
 
     def estimator(self, summary: Summary) -> PixelKMeans:
         """Return a fitted estimator for a picture.
@@ -59,10 +64,10 @@ class Fit:
         PixelKMeans
         """
         pixels = summary.pixels
-        if self.to_pixels is not None:
-            return self.to_pixels(pixels).set_params(channel_axis=pixels.channel_axis)
-        assert self.to_summary is not None  # one of them is given
-        return self.to_summary(summary)
+        if self.fitted_for is not None:
+            return self.fitted_for(pixels).set_params(channel_axis=pixels.channel_axis)
+        assert self.fit_to is not None  # one of them is given
+        return self.fit_to(summary)
 
     def check(self, pixels: PixelFormat) -> None:
         """Check that pixels can be repainted, as far as that can be known.
@@ -76,10 +81,10 @@ class Fit:
         PictureError
             If they cannot.
         """
-        if self.to_pixels is None:
+        if self.fitted_for is None:
             return
         try:
-            self.to_pixels(pixels).codebook(pixels)
+            self.fitted_for(pixels).codebook(pixels)
         except UnsupportedImageError as error:
             raise PictureError(str(error).rstrip(".")) from error
 
@@ -115,7 +120,7 @@ def find_fits(
         if options.palette is not None:
             palette = Palette.read(options.palette)
             paint = partial(_painter, palette, options)
-            return [Fit(options.labels[0], len(palette), to_pixels=paint)]
+            return [Fit(options.labels[0], len(palette), fitted_for=paint)]
         if options.model is not None:
             km = PixelKMeans.load(options.model)
             if options.dither != "none":
@@ -142,7 +147,7 @@ def find_fits(
 
 
 def _fixed(label: str, km: PixelKMeans) -> Fit:
-    return Fit(label, km.n_clusters, to_pixels=lambda _: km)
+    return Fit(label, km.n_clusters, fitted_for=lambda _: km)
 
 
 def fit_summary(n_clusters: int, options: Options, summary: Summary) -> PixelKMeans:

@@ -143,7 +143,7 @@ def iter_repaint(original: Original, fits: Sequence[Fit]) -> Iterator[Repainted]
         seconds = perf_counter() - start
         error = mean_squared_error(summary, km.palette_, km.space_)
         psnr = peak_signal_noise_ratio(error, summary.pixels.white)
-        inertia = km.inertia_ if fit.to_pixels is None else _inertia(summary, km)
+        inertia = _inertia(summary, km) if fit.is_fixed else km.inertia_
         ciede2000 = mean_ciede2000(summary, km.palette_, km.space_)
         yield Repainted(
             original=original,
