@@ -1,53 +1,10 @@
-"""Every error of its own that napari-kmeans raises, to be caught by name.
+"""Every error of its own that napari-kmeans raises.
 
-All but a lost cluster are kinds of ValueError or OSError, too; those of the command
-line are none of either.
-
-Of images:
-
-- `UnsupportedImageError`: pixels of this kind cannot be clustered
-- `ChunkError`: a chunk cannot be read
-- `StoreLostError`: a Zarr store is there no more
-- `ClusterError`: a Dask cluster was lost; `UnseenImageError`: its workers do not see
-  the image
-
-Of files:
-
-- `FileContentError`: a file is damaged or of another kind; so are `ModelFileError`,
-  `PaletteFileError` and `CheckpointError`, of one kind of file each
-- `FormatError`: no palette in a format that was tried
-- `TooLargeError`: no file is small enough
-
-Of the command line, each told in one line:
-
-- `NoPictureError`, `PictureError`: there is no picture, or it cannot be read
-- `FitError`, `WriteError`, `ViewError`: a fit or a palette cannot be used, a file
-  cannot be written, napari cannot be opened
+Each says in its message what is wrong and, where that is known, what to do. Errors of
+images and of files are a ValueError or an OSError, too.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from napari_kmeans._lazy import lazy_names
-
-if TYPE_CHECKING:
-    from napari_kmeans.cli.files import WriteError
-    from napari_kmeans.cli.fits import FitError
-    from napari_kmeans.cli.inputs import NoPictureError
-    from napari_kmeans.cli.pictures import PictureError
-    from napari_kmeans.cli.view import ViewError
-    from napari_kmeans.core.compute import ClusterError, UnseenImageError
-    from napari_kmeans.core.encode import TooLargeError
-    from napari_kmeans.core.files import FileContentError
-    from napari_kmeans.core.image import (
-        ChunkError,
-        StoreLostError,
-        UnsupportedImageError,
-    )
-    from napari_kmeans.core.palette import FormatError, PaletteFileError
-    from napari_kmeans.core.summary import CheckpointError
-    from napari_kmeans.estimator.model_file import ModelFileError
 
 __all__ = [
     "CheckpointError",
@@ -68,23 +25,80 @@ __all__ = [
     "WriteError",
 ]
 
-_HOMES = {
-    "CheckpointError": "napari_kmeans.core.checkpoint",
-    "ChunkError": "napari_kmeans.core.chunked",
-    "ClusterError": "napari_kmeans.core.cluster",
-    "FileContentError": "napari_kmeans.core.files",
-    "FitError": "napari_kmeans.cli.fits",
-    "FormatError": "napari_kmeans.core.palette_files.swatch",
-    "ModelFileError": "napari_kmeans.estimator.model_file",
-    "NoPictureError": "napari_kmeans.cli.inputs",
-    "PaletteFileError": "napari_kmeans.core.palette_files",
-    "PictureError": "napari_kmeans.cli.pictures",
-    "StoreLostError": "napari_kmeans.core.chunked",
-    "TooLargeError": "napari_kmeans.core.encode.to_size",
-    "UnseenImageError": "napari_kmeans.core.cluster",
-    "UnsupportedImageError": "napari_kmeans.core.pixels",
-    "ViewError": "napari_kmeans.cli.view",
-    "WriteError": "napari_kmeans.cli.files",
-}
+# ---------------------------------------------------------------- of images
 
-__getattr__, __dir__ = lazy_names(globals(), _HOMES)
+
+class UnsupportedImageError(ValueError):
+    """The image is of a kind that cannot be clustered; the message says why."""
+
+
+class ChunkError(OSError):
+    """A chunk cannot be read; the message names it and says why."""
+
+
+class StoreLostError(OSError):
+    """A store was there when it was opened, and is not any more."""
+
+
+# -------------------------------------------------------------- of clusters
+
+
+class ClusterError(Exception):
+    """A Dask cluster cannot do what it was asked; the message says what to do.
+
+    Not a RuntimeError: threads of superqt swallow those without a word.
+    """
+
+
+class UnseenImageError(ClusterError):
+    """A worker reads other pixels than are read here."""
+
+
+# ----------------------------------------------------------------- of files
+
+
+class FileContentError(ValueError):
+    """A file does not hold what it should; the message names it and says why."""
+
+
+class CheckpointError(FileContentError):
+    """A file is no checkpoint of this pass; the message says why and what to do."""
+
+
+class ModelFileError(FileContentError):
+    """A model cannot be read or written; the message says why."""
+
+
+class PaletteFileError(FileContentError):
+    """A palette cannot be read or written; the message says why."""
+
+
+class FormatError(ValueError):
+    """A file is not of its format; the message says why, as part of a sentence."""
+
+
+class TooLargeError(ValueError):
+    """No file is small enough; the message says how large it is."""
+
+
+# -------------------------------------------------- of the command line
+
+
+class PictureError(Exception):
+    """A picture cannot be read or clustered; the message says why."""
+
+
+class NoPictureError(Exception):
+    """Nothing can be made of a folder; the message says why."""
+
+
+class FitError(Exception):
+    """There is nothing to repaint by; the message says why."""
+
+
+class WriteError(Exception):
+    """Something cannot be written; the message says what and why."""
+
+
+class ViewError(Exception):
+    """There can be no window; the message says why."""

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage.color import deltaE_ciede2000, gray2rgb, rgb2lab
-from skimage.data import chelsea
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.cli.pictures import read_picture
+from napari_kmeans.cli.pictures.pictures import read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +136,7 @@ def test_it_is_what_the_library_finds(
 
 
 def test_the_cat_by_default(
-    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, cat: Array, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ran = command()
@@ -148,7 +147,7 @@ def test_the_cat_by_default(
     ]
     assert max(map(len, ran.out.replace(str(tmp_path), "").splitlines())) <= 80
     after = read(tmp_path / "chelsea-24-colors.png")
-    assert after.shape == chelsea().shape
+    assert after.shape == cat.shape
     assert len(colors(after)) == 24
     assert len(names(tmp_path)) == 6
 
@@ -317,7 +316,7 @@ def test_an_interrupt_is_no_traceback(
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("napari_kmeans.cli.repainting.read_original", interrupt)
+    monkeypatch.setattr("napari_kmeans.cli.repaint.picture.read_original", interrupt)
     ran = command("-o", tmp_path)
     assert ran.code == 130
     assert ran.err == (

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from napari_kmeans import Palette, PixelKMeans
-from napari_kmeans.core.image.pixels import UnsupportedImageError
-from napari_kmeans.estimator.model_file import MOST_BYTES, ModelFileError
+from napari_kmeans.errors import ModelFileError, UnsupportedImageError
+from napari_kmeans.estimator.model_file import MOST_BYTES
 
 random = np.random.default_rng(0)
 IMAGES: dict[str, Any] = {

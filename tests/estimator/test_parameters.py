@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 
 from napari_kmeans import PixelKMeans, summarize
-from napari_kmeans.core.image.pixels import UnsupportedImageError
+from napari_kmeans.errors import UnsupportedImageError
 
 
 class TestParameters:

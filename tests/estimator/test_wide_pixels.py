@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans.core.color.colorspace import COLOR_SPACES, ColorSpace, to_color_space
-from napari_kmeans.core.image.pixels import UnsupportedImageError
+from napari_kmeans.errors import UnsupportedImageError
 
 
 def as_rows(image: np.ndarray, axis: int | None = -1) -> np.ndarray:

@@ -13,8 +13,8 @@ from hypothesis.extra import numpy as npst
 from PIL import Image
 
 from napari_kmeans import PixelKMeans, quantize, summarize
-from napari_kmeans.cli.pictures import PictureError, read_picture
-from napari_kmeans.core.image.pixels import UnsupportedImageError
+from napari_kmeans.cli.pictures.pictures import read_picture
+from napari_kmeans.errors import PictureError, UnsupportedImageError
 
 GOOD = [
     *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),

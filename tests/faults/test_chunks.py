@@ -17,7 +17,8 @@ from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans._typing import Array
 from napari_kmeans.core.filters.smoothing import smooth
 from napari_kmeans.core.image.arrays import as_array
-from napari_kmeans.core.image.chunked import ChunkedArray, ChunkError, StoreLostError
+from napari_kmeans.core.image.chunked import ChunkedArray
+from napari_kmeans.errors import ChunkError, StoreLostError
 
 HOLES = [(0, 0), (2, 3)]
 

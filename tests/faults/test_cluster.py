@@ -18,15 +18,11 @@ import pytest
 import zarr
 
 from napari_kmeans import PixelKMeans, summarize
-from napari_kmeans.core.compute.distributed import (
-    ClusterError,
-    connected,
-    current_client,
-)
-from napari_kmeans.core.compute.workers import UnseenImageError
+from napari_kmeans.core.compute.distributed import connected, current_client
 from napari_kmeans.core.summary.counts import ColorCounts
 from napari_kmeans.core.summary.merge import Summary
 from napari_kmeans.core.summary.one_pass import iter_summarize
+from napari_kmeans.errors import ClusterError, UnseenImageError
 
 SIDE, N_BLOCKS = 64, 24
 

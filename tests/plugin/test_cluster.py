@@ -13,7 +13,8 @@ import pytest
 import zarr
 
 from napari_kmeans import PixelKMeans
-from napari_kmeans.core.compute.distributed import ClusterError, current_client
+from napari_kmeans.core.compute.distributed import current_client
+from napari_kmeans.errors import ClusterError
 from napari_kmeans.plugin.controls.fields import ADDRESS, CURRENT, HERE
 
 Window = tuple[Any, Any]

@@ -11,7 +11,7 @@ from napari_kmeans import PixelKMeans, quantize_layer
 from napari_kmeans.core.filters.majority_vote import majority
 from napari_kmeans.core.filters.sieving import sieve
 from napari_kmeans.core.filters.smoothing import smooth
-from napari_kmeans.core.image.pixels import UnsupportedImageError
+from napari_kmeans.errors import UnsupportedImageError
 
 
 @pytest.fixture(scope="module")

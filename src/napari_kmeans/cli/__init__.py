@@ -1,20 +1,13 @@
 """The command line: files and folders in k colors, without a window.
 
-- `arguments`: what was asked for, and whether it can be done, as `options`
-- `inputs`: the pictures that files and folders stand for
-- `files`: names of the results, and writing them whole or not at all
-- `pictures`: a file to an array that can be clustered, and back; `reading`, with
-  its mask and matte
-- `fits`: what they are repainted by
-- `experiment`: one picture, read once, in each number of colors; `repainting`, as
-  files; `batch`, many of them; `figures`, what is told of them
-- `record`: what stands in the folder of the results; `plan`, what is left to do
-- `table`: the figures, as text; `terminal`, where it goes
-- `contact_sheet`: pictures side by side; `sheet`, of the files that are written
-- `view`: the same in napari
+- `pictures`: picture files, and the record of what was made of them
+- `arguments`: what was asked for, and whether it can be done
+- `repaint`: pictures in k colors, and what each k costs and keeps
+- `report`: the table, the contact sheet, and the same in napari
 - `command`: all of these in turn
 - `generations`: a picture saved as JPEG many times over
 
+Each room takes from those above it only; `command` and `generations` from all.
 `main` imports what is heavy only when there is something to do.
 """
 
@@ -24,7 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from napari_kmeans.cli import generations
-from napari_kmeans.cli.arguments import parse_arguments
+from napari_kmeans.cli.arguments.parser import parse_arguments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

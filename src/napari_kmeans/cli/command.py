@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from napari_kmeans.cli import table
-from napari_kmeans.cli.batch import in_order
-from napari_kmeans.cli.files import (
+from napari_kmeans.cli.pictures.files import (
     CAT,
     CONTACT_SHEET,
     PictureFile,
-    WriteError,
     make_folder,
 )
-from napari_kmeans.cli.fits import Fit, FitError, find_fits
-from napari_kmeans.cli.pictures import any_size
-from napari_kmeans.cli.plan import Planned, plan
-from napari_kmeans.cli.record import Record
-from napari_kmeans.cli.repainting import Outcome, repaint
-from napari_kmeans.cli.sheet import MOST_ON_SHEET, write_sheet
-from napari_kmeans.cli.terminal import complain, progress_bar, say
+from napari_kmeans.cli.pictures.pictures import any_size
+from napari_kmeans.cli.pictures.record import Record
+from napari_kmeans.cli.repaint.batch import in_order
+from napari_kmeans.cli.repaint.fits import Fit, find_fits
+from napari_kmeans.cli.repaint.picture import Outcome, repaint
+from napari_kmeans.cli.repaint.plan import Planned, plan
+from napari_kmeans.cli.report import table
+from napari_kmeans.cli.report.sheet_file import MOST_ON_SHEET, write_sheet
+from napari_kmeans.cli.report.terminal import complain, progress_bar, say
+from napari_kmeans.errors import FitError, WriteError
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.experiment import Exhibit
-    from napari_kmeans.cli.options import Options
+    from napari_kmeans.cli.arguments.options import Options
+    from napari_kmeans.cli.repaint.repainted import Repainted
 
 
 def run(options: Options) -> int:
@@ -46,25 +46,32 @@ def run(options: Options) -> int:
         return 1
     record = Record(options.output)
     planned = plan(files or [None], options, record)
-    n_done = [0]
+    finished: list[Outcome] = []
     try:
         with any_size():
-            outcomes = _repaint_all(planned, options, record, n_done)
+            outcomes = _repaint_all(planned, options, record, finished)
             _write_sheet(outcomes, planned, options, record)
     except (FitError, WriteError) as error:
         complain(f"{error}.")
         return 1
     except KeyboardInterrupt:
-        done = f"{n_done[0]:,} of {len(planned):,} pictures are done"
+        n_done = sum(outcome.figures is not None for outcome in finished)
+        done = f"{n_done:,} of {len(planned):,} pictures are done"
         complain(f"interrupted: {done}; the same command goes on from there.")
         return 130
     return _end(outcomes, planned, options)
 
 
 def _repaint_all(
-    planned: Sequence[Planned], options: Options, record: Record, n_done: list[int]
+    planned: Sequence[Planned],
+    options: Options,
+    record: Record,
+    finished: list[Outcome],
 ) -> list[Outcome]:
-    """Repaint what is not done yet, printing the table picture by picture."""
+    """Repaint what is not done yet, printing the table picture by picture.
+
+    What is finished is added in any order, at once: an interrupt tells of it.
+    """
     fits = _fits(planned, options)
     make_folder(options.output)
 
@@ -72,7 +79,7 @@ def _repaint_all(
     preparing = "preparing, longest on first use"  # when code is compiled
     with progress_bar(n_each * len(planned), preparing) as bar:
 
-        def do(one: Planned, check: Callable[[], None]) -> Outcome:
+        def repaint_one(one: Planned, check: Callable[[], None]) -> Outcome:
             n_left = n_each
 
             def step() -> None:
@@ -86,12 +93,12 @@ def _repaint_all(
                 outcome = repaint(one, fits, options, record, step)
             else:
                 outcome = Outcome(one.file or CAT, one.done)
-            n_done[0] += outcome.figures is not None
+            finished.append(outcome)
             bar.update(n_left)
             return outcome
 
-        with closing(in_order(do, planned, options.jobs)) as results:
-            return list(_told(results))
+        with closing(in_order(repaint_one, planned, options.jobs)) as results:
+            return list(_printed(results))
 
 
 def _fits(planned: Sequence[Planned], options: Options) -> list[Fit]:
@@ -102,7 +109,7 @@ def _fits(planned: Sequence[Planned], options: Options) -> list[Fit]:
         return find_fits(options, files, bar.update)
 
 
-def _told(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+def _printed(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
     has_header = False
     for outcome in outcomes:
         if outcome.complaint:
@@ -140,9 +147,9 @@ def _end(
     say(table.notes(options.color_space))
     n_stood = sum(one.done is not None for one in planned)
     say(_written(options, len(outcomes) - n_failed - n_stood, n_stood))
-    exhibits = [each.exhibit for each in outcomes if each.exhibit is not None]
+    to_show = [each.repainted for each in outcomes if each.repainted]
     is_complete = len(outcomes) - n_failed == max(1, len(options.pictures))
-    is_shown = _view(exhibits, options) if options.view else True
+    is_shown = _view(to_show, options) if options.view else True
     return 0 if is_complete and is_shown else 1
 
 
@@ -155,11 +162,12 @@ def _can_open(file: PictureFile) -> bool:
     return True
 
 
-def _view(exhibits: Sequence[Exhibit], options: Options) -> bool:
-    from napari_kmeans.cli.view import ViewError, open_viewer
+def _view(pictures: Sequence[Sequence[Repainted]], options: Options) -> bool:
+    from napari_kmeans.cli.report.viewer import open_viewer
+    from napari_kmeans.errors import ViewError
 
     try:
-        open_viewer(exhibits, options)
+        open_viewer(pictures, options)
     except ViewError as error:
         complain(f"cannot open napari: {error}.")
         return False

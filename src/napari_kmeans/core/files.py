@@ -10,6 +10,8 @@ from pathlib import Path
 from tokenize import TokenError
 from typing import Final
 
+from napari_kmeans.errors import FileContentError
+
 NPY_ERRORS: Final = (
     ValueError,
     KeyError,
@@ -20,10 +22,6 @@ NPY_ERRORS: Final = (
     TokenError,
 )
 """What NumPy may raise for a damaged file: it evaluates the header, as literals."""
-
-
-class FileContentError(ValueError):
-    """A file does not hold what it should; the message names it and says why."""
 
 
 def read_bounded(path: str | os.PathLike[str], most_bytes: int) -> bytes:

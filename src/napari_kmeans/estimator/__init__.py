@@ -9,42 +9,6 @@
 - `quantized`: an image in k colors, or as a file of a given size, in one call
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from typing import TYPE_CHECKING
-
-from napari_kmeans._lazy import lazy_names
-
-if TYPE_CHECKING:
-    from napari_kmeans.estimator.model_file import ModelFileError
-    from napari_kmeans.estimator.parameters import MAX_CLUSTERS
-    from napari_kmeans.estimator.pixel_kmeans import PixelKMeans
-    from napari_kmeans.estimator.quantized import (
-        Quantized,
-        QuantizedFile,
-        quantize,
-        quantize_to_size,
-    )
-
-__all__ = [
-    "MAX_CLUSTERS",
-    "ModelFileError",
-    "PixelKMeans",
-    "Quantized",
-    "QuantizedFile",
-    "quantize",
-    "quantize_to_size",
-]
-
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "MAX_CLUSTERS": "napari_kmeans.estimator.parameters",
-        "ModelFileError": "napari_kmeans.estimator.model_file",
-        "PixelKMeans": "napari_kmeans.estimator.pixel_kmeans",
-        "Quantized": "napari_kmeans.estimator.quantized",
-        "QuantizedFile": "napari_kmeans.estimator.quantized",
-        "quantize": "napari_kmeans.estimator.quantized",
-        "quantize_to_size": "napari_kmeans.estimator.quantized",
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

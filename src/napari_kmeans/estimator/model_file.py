@@ -17,9 +17,10 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core.color import COLOR_SPACES, Scaling, Space
-from napari_kmeans.core.files import FileContentError, read_bounded, write_whole
+from napari_kmeans.core.files import read_bounded, write_whole
 from napari_kmeans.core.image import MOST_CHANNELS
 from napari_kmeans.core.palette import Palette
+from napari_kmeans.errors import FileContentError, ModelFileError
 from napari_kmeans.estimator.fitted import Fitted
 
 if TYPE_CHECKING:
@@ -41,10 +42,6 @@ _PLAIN_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "channel_weights": (list, type(None)),
 }
 """Of the parameters that an estimator does not check before it reads an image."""
-
-
-class ModelFileError(FileContentError):
-    """A model cannot be read or written; the message says why."""
 
 
 class _ContentError(ValueError):

@@ -8,7 +8,6 @@ from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core.image import (
     OnError,
     PixelFormat,
-    UnsupportedImageError,
     is_multiscale,
     levels,
     pixel_format,
@@ -23,6 +22,7 @@ from napari_kmeans.core.labels import (
     repaint,
 )
 from napari_kmeans.core.summary import check_mask
+from napari_kmeans.errors import UnsupportedImageError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.color import Space

@@ -12,15 +12,11 @@ from napari_kmeans.core.checks import check_whole_number
 from napari_kmeans.core.color import Space
 from napari_kmeans.core.metrics import KCurve, k_curve
 from napari_kmeans.core.summary import ColorCounts, PixelSample
+from napari_kmeans.errors import ModelFileError
 from napari_kmeans.estimator import recipe
 from napari_kmeans.estimator.base import NamedParameters
 from napari_kmeans.estimator.fitted import Fitted
-from napari_kmeans.estimator.model_file import (
-    Model,
-    ModelFileError,
-    read_model,
-    write_model,
-)
+from napari_kmeans.estimator.model_file import Model, read_model, write_model
 from napari_kmeans.estimator.painter import Painter
 from napari_kmeans.estimator.parameters import (
     MAX_CLUSTERS,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans.core.compute import (
-    ClusterError,
     Worker,
     connected,
     current_client,
@@ -19,6 +18,7 @@ from napari_kmeans.core.compute import (
     probe_of,
 )
 from napari_kmeans.core.image import flat, is_lazy, levels, pixel_format, regions_of
+from napari_kmeans.errors import ClusterError
 from napari_kmeans.plugin.controls.fields import ADDRESS, HERE, form_row
 from napari_kmeans.plugin.reading.reading import Progress
 from napari_kmeans.plugin.work.job import GeneratorJob, generator_job, show_failure

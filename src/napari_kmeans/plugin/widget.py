@@ -23,10 +23,9 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QHBoxLayout, QShortcut, QSizePolicy, QWidget
 from superqt.utils import WorkerBase
 
-from napari_kmeans.core.compute import ClusterError
-from napari_kmeans.core.image import (
+from napari_kmeans.errors import (
     ChunkError,
-    OnError,
+    ClusterError,
     StoreLostError,
     UnsupportedImageError,
 )
@@ -60,6 +59,7 @@ from napari_kmeans.plugin.work.worker import Clustering, iter_warm_up
 if TYPE_CHECKING:
     import napari
 
+    from napari_kmeans.core.image import OnError
     from napari_kmeans.estimator import PixelKMeans
     from napari_kmeans.plugin.reading.kept import Choice
 

@@ -5,13 +5,9 @@ import zarr
 from hypothesis import given, strategies as st
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.image.pixels import (
-    UnsupportedImageError,
-    levels,
-    pixel_format,
-    pixel_rows,
-)
+from napari_kmeans.core.image.pixels import levels, pixel_format, pixel_rows
 from napari_kmeans.core.image.regions import grouped_chunks, regions_of
+from napari_kmeans.errors import UnsupportedImageError
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import zarr
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans._typing import Array
-from napari_kmeans.core.image.pixels import UnsupportedImageError
+from napari_kmeans.errors import UnsupportedImageError
 
 KINDS = [
     ("uint8", None),

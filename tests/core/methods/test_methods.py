@@ -16,7 +16,7 @@ from napari_kmeans.core.methods import METHODS
 from napari_kmeans.core.methods.median_cut import median_cut
 from napari_kmeans.core.methods.octree import octree
 from napari_kmeans.core.methods.wu import wu
-from napari_kmeans.estimator.model_file import ModelFileError
+from napari_kmeans.errors import ModelFileError
 
 CLASSICS = ("median-cut", "octree", "wu")
 

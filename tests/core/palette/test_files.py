@@ -12,8 +12,9 @@ from PIL import Image
 from PIL.GimpPaletteFile import GimpPaletteFile
 
 from napari_kmeans import Palette
-from napari_kmeans.core.palette.files import FORMATS, MOST_BYTES, PaletteFileError
+from napari_kmeans.core.palette.files import FORMATS, MOST_BYTES
 from napari_kmeans.core.palette.formats.swatch import MOST_COLORS
+from napari_kmeans.errors import PaletteFileError
 
 NAMED = [".gpl", ".ase", ".aco", ".css", ".json"]
 SKIN = Palette(

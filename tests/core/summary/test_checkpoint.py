@@ -15,11 +15,11 @@ from hypothesis import given, strategies as st
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans.core.summary import checkpoint
-from napari_kmeans.core.summary.checkpoint import CheckpointError
 from napari_kmeans.core.summary.counts import ColorCounts
 from napari_kmeans.core.summary.merge import Summary
 from napari_kmeans.core.summary.one_pass import iter_summarize
 from napari_kmeans.core.summary.sample import PixelSample
+from napari_kmeans.errors import CheckpointError
 
 CHUNK, N_CHUNKS = 32, 40
 

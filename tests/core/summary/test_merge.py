@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from napari_kmeans import PixelKMeans, merge_summaries, summarize
-from napari_kmeans.core.image.pixels import UnsupportedImageError
 from napari_kmeans.core.summary.counts import ColorCounts
 from napari_kmeans.core.summary.sample import PixelSample
+from napari_kmeans.errors import UnsupportedImageError
 
 random = np.random.default_rng(0)
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as npst
 
 from napari_kmeans.core.color import color_code
-from napari_kmeans.core.image.pixels import UnsupportedImageError
 from napari_kmeans.core.summary.counts import ColorCounts
 from napari_kmeans.core.summary.merge import Summary, merge_parts
 from napari_kmeans.core.summary.one_pass import iter_summarize, summarize
+from napari_kmeans.errors import UnsupportedImageError
 
 few_colors = st.integers(0, 3) | st.integers(0, 255)
 rgb_images = npst.arrays(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from napari_kmeans.cli.generations.arguments import WORD, parse_arguments
+from napari_kmeans.cli.generations.parser import WORD, parse_arguments
 
 __all__ = ["WORD", "main"]
 

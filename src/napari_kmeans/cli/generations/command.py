@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.cli.contact_sheet import Tile, draw_sheet, thumbnail
-from napari_kmeans.cli.files import WriteError, make_folder, save_bytes, save_png
 from napari_kmeans.cli.generations.saving import iter_generations
-from napari_kmeans.cli.pictures import (
+from napari_kmeans.cli.pictures.files import make_folder, save_bytes, save_png
+from napari_kmeans.cli.pictures.pictures import (
     Picture,
-    PictureError,
     any_size,
     over_matte,
     read_cat,
     read_picture,
 )
-from napari_kmeans.cli.table import psnr_text
-from napari_kmeans.cli.terminal import complain, progress_bar, say
+from napari_kmeans.cli.report.contact_sheet import Tile, draw_sheet, thumbnail
+from napari_kmeans.cli.report.table import psnr_text
+from napari_kmeans.cli.report.terminal import complain, progress_bar, say
 from napari_kmeans.core.encode import encode
-from napari_kmeans.core.metrics import Fidelity, fidelity_of
+from napari_kmeans.core.metrics import fidelity_of
+from napari_kmeans.errors import PictureError, WriteError
 from napari_kmeans.estimator import PixelKMeans
 
 if TYPE_CHECKING:
-    from napari_kmeans.cli.generations.arguments import Options
+    from napari_kmeans.cli.generations.parser import GenerationsOptions
+    from napari_kmeans.core.metrics import Fidelity
 
 _HEADS = "", "bytes", "bits/px", "PSNR", "SSIM", "dE00"
 _WIDTHS = 34, 13, 9, 10, 7, 7
@@ -40,12 +42,22 @@ is saved.
 """
 
 
-def run(options: Options) -> int:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Saved:
+    """The picture as it was saved: what it is called, its file, and what is in it."""
+
+    title: str
+    file: str
+    data: bytes
+    array: Array
+
+
+def run(options: GenerationsOptions) -> int:
     """Do what was asked for.
 
     Parameters
     ----------
-    options : Options
+    options : GenerationsOptions
 
     Returns
     -------
@@ -70,7 +82,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def _read(options: Options) -> Picture:
+def _read(options: GenerationsOptions) -> Picture:
     """Read the picture as one that a JPEG can hold: RGB, white behind it."""
     path = None if options.picture is None else options.picture.path
     with any_size():
@@ -85,18 +97,18 @@ def _read(options: Options) -> Picture:
     return Picture(array, icc_profile=profile)
 
 
-def _save_all(picture: Picture, options: Options) -> None:
+def _save_all(picture: Picture, options: GenerationsOptions) -> None:
     original = picture.array
     height, width = original.shape[:2]
     say(f"{options.name}: {width:,} x {height:,} pixels")
     say(_line(_HEADS))
     tiles = [Tile(thumbnail(original, (0, 255)), options.name, "original")]
-    for what, name, data, array in _iter_saved(picture, options):
-        save_bytes(data, options.output / name)
-        left = fidelity_of(original, array, len(data))
-        say(_saved_line(what, left))
+    for saved in _iter_saved(picture, options):
+        save_bytes(saved.data, options.output / saved.file)
+        left = fidelity_of(original, saved.array, len(saved.data))
+        say(_saved_line(saved.title, left))
         detail = f"{left.n_bytes:,} bytes · {psnr_text(left.psnr)}"
-        tiles.append(Tile(thumbnail(array, (0, 255)), what, detail))
+        tiles.append(Tile(thumbnail(saved.array, (0, 255)), saved.title, detail))
     save_png(draw_sheet([tiles]), options.output / options.sheet_name)
     say(_NOTES)
     say(
@@ -105,17 +117,15 @@ def _save_all(picture: Picture, options: Options) -> None:
     )
 
 
-def _iter_saved(
-    picture: Picture, options: Options
-) -> Iterator[tuple[str, str, bytes, Array]]:
+def _iter_saved(picture: Picture, options: GenerationsOptions) -> Iterator[_Saved]:
     original, profile = picture.array, picture.icc_profile
     generations = iter_generations(original, options.quality, profile)
     with progress_bar(options.times[-1], "saving", "time") as bar:
         for times, (data, array) in zip(count(1), generations, strict=False):
             bar.update()
             if times in options.times:
-                what = f"JPEG q {options.quality}, {times:,} x"
-                yield what, options.jpeg_name(times), data, array
+                title = f"JPEG q {options.quality}, {times:,} x"
+                yield _Saved(title, options.jpeg_name(times), data, array)
             if times == options.times[-1]:
                 break
     km = PixelKMeans(
@@ -123,15 +133,14 @@ def _iter_saved(
     ).fit(original)
     labels = km.predict(original)
     data = encode(labels, "png", palette=km.palette_, icc_profile=profile)
-    painted: Array = km.palette_[labels]
-    what = f"PNG of {options.n_clusters:,} colors, any times"
-    yield what, options.png_name, data, painted
+    title = f"PNG of {options.n_clusters:,} colors, any times"
+    yield _Saved(title, options.png_name, data, km.palette_[labels])
 
 
-def _saved_line(what: str, left: Fidelity) -> str:
+def _saved_line(title: str, left: Fidelity) -> str:
     return _line(
         (
-            what,
+            title,
             f"{left.n_bytes:,}",
             f"{left.bits_per_pixel:.2f}",
             psnr_text(left.psnr),

@@ -4,11 +4,7 @@ from .batches import (
     on_region as on_region,
     on_regions as on_regions,
 )
-from .distributed import (
-    ClusterError as ClusterError,
-    connected as connected,
-    current_client as current_client,
-)
+from .distributed import connected as connected, current_client as current_client
 from .fingerprint import corner as corner, digest as digest, read_here as read_here
 from .schedulers import (
     Computing as Computing,
@@ -17,7 +13,6 @@ from .schedulers import (
     while_waiting as while_waiting,
 )
 from .workers import (
-    UnseenImageError as UnseenImageError,
     Worker as Worker,
     iter_workers as iter_workers,
     probe_of as probe_of,

@@ -16,16 +16,11 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any
 
+from napari_kmeans.errors import ClusterError
+
 CONNECT_SECONDS = 5.0
 
 _POLL_SECONDS = 0.1
-
-
-class ClusterError(Exception):
-    """The cluster cannot do what it was asked; the message says what to do.
-
-    Not a RuntimeError: threads of superqt swallow those without a word.
-    """
 
 
 @contextmanager

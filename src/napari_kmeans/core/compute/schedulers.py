@@ -17,15 +17,15 @@ import dask.threaded
 from dask.base import get_scheduler
 
 from napari_kmeans.core.compute import batches
-from napari_kmeans.core.compute.distributed import ClusterError, client_of, iter_results
+from napari_kmeans.core.compute.distributed import client_of, iter_results
 from napari_kmeans.core.compute.workers import (
-    UnseenImageError,
     iter_checks,
     iter_learned,
     iter_loads,
     probe_of,
 )
 from napari_kmeans.core.image import PixelFormat, Region, is_lazy
+from napari_kmeans.errors import ClusterError, UnseenImageError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.image import ChunkedArray

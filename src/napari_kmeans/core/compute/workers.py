@@ -21,7 +21,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from napari_kmeans.core.compute.distributed import UNLIKE, ClusterError, iter_futures
+from napari_kmeans.core.compute.distributed import UNLIKE, iter_futures
 from napari_kmeans.core.compute.fingerprint import (
     digest,
     probe_region,
@@ -36,15 +36,12 @@ from napari_kmeans.core.image import (
     is_lazy,
     met_here,
 )
+from napari_kmeans.errors import ClusterError, UnseenImageError
 
 _ASK_SECONDS = 60.0
 
 _MOST_CARRIED = 1 << 20
 """Bytes above which a few pixels are taken to bring all the data of their array."""
-
-
-class UnseenImageError(ClusterError):
-    """A worker reads other pixels than are read here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from .ome_zarr import (
 from .photo import decode as decode, encode_photo as encode_photo
 from .png import Effort as Effort
 from .to_size import (
-    TooLargeError as TooLargeError,
     largest_that_fits as largest_that_fits,
     least_error as least_error,
     most_colors as most_colors,

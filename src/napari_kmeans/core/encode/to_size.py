@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from napari_kmeans.errors import TooLargeError
+
 if TYPE_CHECKING:
     from napari_kmeans.core.encode.png import Effort
 
@@ -12,10 +14,6 @@ FEWEST_COLORS = 2
 
 Way = TypeVar("Way")
 Made = TypeVar("Made")
-
-
-class TooLargeError(ValueError):
-    """No file is small enough; the message says how large it is."""
 
 
 def least_error(

@@ -23,13 +23,7 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
-from napari_kmeans.core.compute import (
-    ClusterError,
-    computing,
-    in_batches,
-    on_region,
-    while_waiting,
-)
+from napari_kmeans.core.compute import computing, in_batches, on_region, while_waiting
 from napari_kmeans.core.fit.coreset import (
     Coreset,
     CoresetPlan,
@@ -51,6 +45,7 @@ from napari_kmeans.core.image import (
 from napari_kmeans.core.kmeans import LloydState
 from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.summary import place_hashes
+from napari_kmeans.errors import ClusterError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.color import Space

@@ -2,9 +2,7 @@ from .arrays import as_chunked as as_chunked
 from .chunked import (
     ON_ERROR as ON_ERROR,
     ChunkedArray as ChunkedArray,
-    ChunkError as ChunkError,
     OnError as OnError,
-    StoreLostError as StoreLostError,
     UnreadChunk as UnreadChunk,
     chunked_parts as chunked_parts,
     met_here as met_here,
@@ -16,7 +14,6 @@ from .pixels import (
     MOST_CHANNELS as MOST_CHANNELS,
     SLAB as SLAB,
     PixelFormat as PixelFormat,
-    UnsupportedImageError as UnsupportedImageError,
     full_channel as full_channel,
     is_dask as is_dask,
     is_lazy as is_lazy,

@@ -25,6 +25,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.image.dask_graph import cut, replace_held
 from napari_kmeans.core.image.selection import Index, Region, Selection, chunk_edges
+from napari_kmeans.errors import ChunkError, StoreLostError
 
 OnError = Literal["raise", "skip"]
 
@@ -33,14 +34,6 @@ ON_ERROR: tuple[OnError, ...] = ("raise", "skip")
 _met: dict[str, dict[Index, str | None]] = {}
 """What copies of arrays have met in this process, by name: a worker is asked for it."""
 _MOST_MET = 1000  # arrays, of which this is known
-
-
-class ChunkError(OSError):
-    """A chunk cannot be read; the message names it and says why."""
-
-
-class StoreLostError(OSError):
-    """A store was there when it was opened, and is not any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,12 @@ import numpy as np
 
 from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core.image.arrays import as_array
+from napari_kmeans.errors import UnsupportedImageError
 
 MOST_CHANNELS = 64
 
 SLAB = 1 << 14
 """Pixels that are laid out in float64 at a time."""
-
-
-class UnsupportedImageError(ValueError):
-    """The image is of a kind that cannot be clustered; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import zarr
 from zarr.storage import StorePath, WrapperStore
 
-from napari_kmeans.core.image.chunked import ChunkedArray, StoreLostError
+from napari_kmeans.core.image.chunked import ChunkedArray
+from napari_kmeans.errors import StoreLostError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.image.selection import Index, Selection

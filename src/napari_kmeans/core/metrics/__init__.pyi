@@ -1,3 +1,7 @@
+from .color_difference import (
+    color_differences as color_differences,
+    mean_ciede2000 as mean_ciede2000,
+)
 from .curve import KCurve as KCurve, k_curve as k_curve
 from .error import (
     mean_squared_error as mean_squared_error,

@@ -9,7 +9,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.color import linear_from_srgb, oklab_from_linear
 from napari_kmeans.core.encode import flattened
-from napari_kmeans.core.metrics.color_difference import mean_ciede2000
+from napari_kmeans.core.metrics.color_difference import mean_image_difference
 from napari_kmeans.core.metrics.error import peak_signal_noise_ratio
 
 
@@ -71,7 +71,7 @@ def fidelity_of(image: Array, shown: Array, n_bytes: int) -> Fidelity:
         8 * n_bytes / n_pixels,
         peak_signal_noise_ratio(error, 255.0),
         ssim,
-        mean_ciede2000(image, shown),
+        mean_image_difference(image, shown),
     )
 
 

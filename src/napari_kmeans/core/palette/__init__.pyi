@@ -1,4 +1,2 @@
-from .files import PaletteFileError as PaletteFileError
-from .formats.swatch import FormatError as FormatError
 from .paint import paint_rows as paint_rows
 from .palette import Palette as Palette, hex_colors as hex_colors

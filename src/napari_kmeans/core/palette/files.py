@@ -11,12 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from napari_kmeans.core.files import FileContentError, read_bounded, write_whole
-from napari_kmeans.core.palette.formats import (
-    MOST_COLORS,
-    FormatError,
-    Swatch,
-)
+from napari_kmeans.core.files import read_bounded, write_whole
+from napari_kmeans.core.palette.formats import MOST_COLORS, Swatch
+from napari_kmeans.errors import FileContentError, FormatError, PaletteFileError
 
 if TYPE_CHECKING:
     import os
@@ -36,10 +33,6 @@ FORMATS: Final = {
     ".png": "png_swatches",
 }
 """The module of each suffix."""
-
-
-class PaletteFileError(FileContentError):
-    """A palette cannot be read or written; the message says why."""
 
 
 def read_swatches(path: str | os.PathLike[str]) -> list[Swatch]:

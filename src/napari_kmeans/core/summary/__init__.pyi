@@ -1,4 +1,3 @@
-from .checkpoint import CheckpointError as CheckpointError
 from .counts import ColorCounts as ColorCounts
 from .merge import Summary as Summary, merge_summaries as merge_summaries
 from .one_pass import (

@@ -22,15 +22,11 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core.compute import corner, digest, read_here
-from napari_kmeans.core.files import (
-    NPY_ERRORS,
-    FileContentError,
-    read_bounded,
-    write_whole,
-)
+from napari_kmeans.core.files import NPY_ERRORS, read_bounded, write_whole
 from napari_kmeans.core.image import PixelFormat, Region, UnreadChunk, is_lazy, spatial
 from napari_kmeans.core.summary.counts import ColorCounts
 from napari_kmeans.core.summary.sample import PixelSample, sample_size
+from napari_kmeans.errors import CheckpointError, FileContentError
 
 _FORMAT = "napari-kmeans checkpoint 1"
 _MOST_BYTES = 1 << 30
@@ -38,10 +34,6 @@ _SECONDS = 10.0
 """Between two writings, at the least; and twenty times what one takes."""
 
 _Summary = ColorCounts | PixelSample
-
-
-class CheckpointError(FileContentError):
-    """A file is no checkpoint of this pass; the message says why and what to do."""
 
 
 class Checkpoint:

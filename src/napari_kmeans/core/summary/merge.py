@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.image import (
-    PixelFormat,
-    Region,
-    UnsupportedImageError,
-    pixel_rows,
-    take_part,
-)
+from napari_kmeans.core.image import PixelFormat, Region, pixel_rows, take_part
 from napari_kmeans.core.summary.counts import (
     ColorCounts,
     ColorTally,
@@ -24,6 +18,7 @@ from napari_kmeans.core.summary.counts import (
     count_rows,
 )
 from napari_kmeans.core.summary.sample import PixelSample, merge_samples, sample_rows
+from napari_kmeans.errors import UnsupportedImageError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.image import UnreadChunk

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from napari_kmeans._typing import ImageLike
 from napari_kmeans.core.checks import check_one_of
 from napari_kmeans.core.compute import (
-    ClusterError,
     Computing,
     computing,
     in_batches,
@@ -28,7 +27,6 @@ from napari_kmeans.core.image import (
     OnError,
     PixelFormat,
     Region,
-    UnsupportedImageError,
     chunked_parts,
     flat,
     is_dask,
@@ -42,6 +40,7 @@ from napari_kmeans.core.image import (
 )
 from napari_kmeans.core.summary.checkpoint import Checkpoint
 from napari_kmeans.core.summary.merge import RunningSummary, Summary
+from napari_kmeans.errors import ClusterError, UnsupportedImageError
 
 if TYPE_CHECKING:
     import os

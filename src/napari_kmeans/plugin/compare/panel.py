@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.core.image import UnsupportedImageError
+from napari_kmeans.errors import UnsupportedImageError
 from napari_kmeans.plugin.compare.pane import Pane
 from napari_kmeans.plugin.compare.picture import MOST_PIXELS, iter_read, plane_of
 from napari_kmeans.plugin.compare.settings import Settings

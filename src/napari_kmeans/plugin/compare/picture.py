@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.image import UnsupportedImageError
 from napari_kmeans.core.summary import summarize
+from napari_kmeans.errors import UnsupportedImageError
 
 if TYPE_CHECKING:
     from collections.abc import Generator

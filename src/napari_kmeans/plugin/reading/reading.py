@@ -14,7 +14,6 @@ from napari_kmeans.core.filters import smooth
 from napari_kmeans.core.image import (
     OnError,
     PixelFormat,
-    UnsupportedImageError,
     is_lazy,
     levels,
     pixel_format,
@@ -23,6 +22,7 @@ from napari_kmeans.core.image import (
 )
 from napari_kmeans.core.labels import Sketch, sketch
 from napari_kmeans.core.summary import Summary, iter_summarize, summarize, thin
+from napari_kmeans.errors import UnsupportedImageError
 from napari_kmeans.plugin.reading.mirror import Mirror, can_mirror
 from napari_kmeans.plugin.reading.view import MOST_PIXELS, View, overview
 

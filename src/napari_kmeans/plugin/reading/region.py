@@ -8,7 +8,7 @@ import numpy as np
 from napari.layers import Image, Labels, Shapes
 
 from napari_kmeans._typing import Array
-from napari_kmeans.core.image import UnsupportedImageError
+from napari_kmeans.errors import UnsupportedImageError
 
 _MOST_PIXELS = 1 << 31
 

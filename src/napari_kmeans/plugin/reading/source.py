@@ -11,13 +11,8 @@ from napari.layers import Image
 from napari.utils.colormaps import label_colormap
 
 from napari_kmeans._typing import Array, FloatArray, ImageLike
-from napari_kmeans.core.image import (
-    UnsupportedImageError,
-    is_lazy,
-    levels,
-    pixel_format,
-    spatial,
-)
+from napari_kmeans.core.image import is_lazy, levels, pixel_format, spatial
+from napari_kmeans.errors import UnsupportedImageError
 from napari_kmeans.plugin.reading.place import place_of
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from skimage.data import chelsea
 from napari_kmeans import Palette, PixelKMeans
 from napari_kmeans._typing import Array
 from napari_kmeans.core.color.colorspace import to_color_space
-from napari_kmeans.core.image.pixels import UnsupportedImageError, pixel_format
+from napari_kmeans.core.image.pixels import pixel_format
 from napari_kmeans.core.labels.dither import frames
 from napari_kmeans.core.labels.dither.target import target_of
+from napari_kmeans.errors import UnsupportedImageError
 
 NAMES = ["pattern", "floyd-steinberg"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from napari_kmeans.core.checks import check_one_of
-from napari_kmeans.core.image import UnsupportedImageError
+from napari_kmeans.errors import UnsupportedImageError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.color import Space

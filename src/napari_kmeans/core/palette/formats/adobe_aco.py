@@ -13,11 +13,11 @@ from napari_kmeans.core.palette.formats.device_color import (
 )
 from napari_kmeans.core.palette.formats.swatch import (
     RGB,
-    FormatError,
     Swatch,
     byte_color,
     clean_name,
 )
+from napari_kmeans.errors import FormatError
 
 _FULL = 65_535
 _TEN_THOUSAND = 10_000

@@ -13,12 +13,12 @@ from napari_kmeans.core.palette.formats.device_color import (
 )
 from napari_kmeans.core.palette.formats.swatch import (
     RGB,
-    FormatError,
     Swatch,
     byte_color,
     clean_name,
     shown,
 )
+from napari_kmeans.errors import FormatError
 
 _SIGNATURE = b"ASEF"
 _COLOR_BLOCK = 0x0001

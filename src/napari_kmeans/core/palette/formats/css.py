@@ -14,13 +14,13 @@ from tinycss2.color4 import parse_color
 from tinycss2.serializer import serialize_name
 
 from napari_kmeans.core.palette.formats.swatch import (
-    FormatError,
     Swatch,
     byte_color,
     clean_name,
     decode_text,
     hex_color,
 )
+from napari_kmeans.errors import FormatError
 
 _MOST_BYTES = 1 << 20  # read in some seconds, whatever it holds
 _NUMBERED = re.compile(r"color-\d+")

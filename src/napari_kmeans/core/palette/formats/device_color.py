@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from napari_kmeans.core.palette.formats.swatch import RGB, FormatError, byte_color
+from napari_kmeans.core.palette.formats.swatch import RGB, byte_color
+from napari_kmeans.errors import FormatError
 
 _D65_OF_D50 = np.array(
     [

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from napari_kmeans.core.palette.formats.swatch import (
-    FormatError,
     Swatch,
     byte_number,
     clean_name,
     decode_text,
     shown,
 )
+from napari_kmeans.errors import FormatError
 
 _HEADER = "GIMP Palette"
 _FIELDS = ("name:", "columns:", "channels:")

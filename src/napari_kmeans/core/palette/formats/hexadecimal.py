@@ -9,12 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from napari_kmeans.core.palette.formats.swatch import (
-    FormatError,
-    Swatch,
-    decode_text,
-    shown,
-)
+from napari_kmeans.core.palette.formats.swatch import Swatch, decode_text, shown
+from napari_kmeans.errors import FormatError
 
 _COLOR = re.compile(r"#?(?:[0-9a-f]{2})?([0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from napari_kmeans.core.palette.formats.swatch import (
-    FormatError,
     Swatch,
     byte_number,
     decode_text,
     shown,
 )
+from napari_kmeans.errors import FormatError
 
 _HEADER = ("JASC-PAL", "0100")
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from napari_kmeans.core.palette.formats.swatch import (
-    FormatError,
     Swatch,
     clean_name,
     hex_color,
     shown,
 )
+from napari_kmeans.errors import FormatError
 
 _HEX = re.compile(r"#?([0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image
 
-from napari_kmeans.core.palette.formats.swatch import FormatError, Swatch
+from napari_kmeans.core.palette.formats.swatch import Swatch
+from napari_kmeans.errors import FormatError
 
 _TILE, _COLUMNS = 16, 16
 _MOST_PIXELS = 1 << 22

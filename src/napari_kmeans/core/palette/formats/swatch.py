@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from napari_kmeans.errors import FormatError
+
 MOST_COLORS = 1 << 14
 LONGEST_NAME = 64
 
@@ -26,10 +28,6 @@ class Swatch(NamedTuple):
 
     rgb: RGB
     name: str = ""
-
-
-class FormatError(ValueError):
-    """A file is not of its format; the message says why, as part of a sentence."""
 
 
 def clean_name(name: str) -> str:

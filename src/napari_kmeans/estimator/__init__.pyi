@@ -1,0 +1,8 @@
+from .parameters import MAX_CLUSTERS as MAX_CLUSTERS
+from .pixel_kmeans import PixelKMeans as PixelKMeans
+from .quantized import (
+    Quantized as Quantized,
+    QuantizedFile as QuantizedFile,
+    quantize as quantize,
+    quantize_to_size as quantize_to_size,
+)
