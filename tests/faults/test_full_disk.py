@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from napari_kmeans.cli.pictures.files import save_model, save_png
 from PIL import Image
 
 from napari_kmeans import Palette, PixelKMeans
+from napari_kmeans.cli.pictures.files import save_model, save_png
 from napari_kmeans.errors import WriteError
 from napari_kmeans.plugin.layers.features import write_csv
 
