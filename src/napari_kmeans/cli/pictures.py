@@ -15,7 +15,7 @@ from napari_kmeans._typing import Array
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MOST_CLAIMED = 1 << 30
+MOST_CLAIMED = 1 << 30
 """Bytes of pixels that any file may have; more of it, in proportion to its own."""
 _MOST_COMPRESSED = 10_000
 _GRAY = ("1", "L")
@@ -128,7 +128,7 @@ def _check_claim(path: Path, image: Image.Image) -> None:
     """Raise if a file is by far too small for the pixels that it claims to have."""
     width, height = image.size
     n_bytes = width * height * len(image.getbands())
-    if n_bytes > max(_MOST_CLAIMED, _MOST_COMPRESSED * path.stat().st_size):
+    if n_bytes > max(MOST_CLAIMED, _MOST_COMPRESSED * path.stat().st_size):
         raise PictureError(
             f"it claims to have {width:,} x {height:,} pixels, which a file of "
             f"{path.stat().st_size:,} bytes cannot hold"
