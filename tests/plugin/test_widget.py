@@ -271,8 +271,8 @@ def test_the_window_stays_alive_and_the_bar_moves_while_it_reads(dock: Dock) -> 
 
 
 def test_a_first_run_says_that_it_compiles(
+    dock: Dock,
     make_napari_viewer_proxy: Callable[..., Any],
-    qtbot: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     is_compiled = threading.Event()
@@ -284,7 +284,7 @@ def test_a_first_run_says_that_it_compiles(
 
     monkeypatch.setattr(PixelKMeans, "quantize", compile_first)
     viewer = make_napari_viewer_proxy(show=True)
-    dock = Dock.open(viewer, qtbot, waits=False)
+    dock = Dock.open(viewer, dock.qtbot, waits=False)  # whose code is there by now
     gate = Gate(np.zeros((4, 64, 64), np.uint8), chunk=1)
     gate.open.set()
     viewer.add_image(gate.image, contrast_limits=(0, 255), visible=False)
