@@ -161,8 +161,8 @@ def test_shapes_limit_the_fit_and_the_result(corner: np.ndarray) -> None:
     expected[20:60, 30:90] = True
     assert np.count_nonzero(inside != expected) <= 2 * (40 + 60)  # its very edge
     masked = PixelKMeans(4).fit(corner, mask=inside)
-    shown = np.unique(np.rint(shown_colors(labels, inside)), axis=0)
-    np.testing.assert_array_equal(shown, np.unique(masked.palette_.colors, axis=0))
+    colors = np.unique(np.rint(shown(labels)[..., :3][inside]), axis=0)
+    np.testing.assert_array_equal(colors, np.unique(masked.palette_.colors, axis=0))
 
 
 @pytest.mark.parametrize("is_lazy", [False, True])
@@ -224,11 +224,6 @@ def test_pixels_that_take_no_part_are_transparent(
     alpha = np.ones(corner.shape[:2])
     alpha[10:20, 30:50] = 0.0
     np.testing.assert_array_equal(np.asarray(image.data)[..., 3], alpha)
-
-
-def shown_colors(labels: Labels, inside: np.ndarray) -> np.ndarray:
-    colors: np.ndarray = shown(labels)[..., :3][inside]
-    return colors
 
 
 def test_labels_limit_the_fit_alone(corner: np.ndarray) -> None:
