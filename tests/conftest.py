@@ -3,14 +3,16 @@ from __future__ import annotations
 import atexit
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from napari_kmeans._typing import Array
+    import numpy as np
+    from tests.dock import Dock
 
 # the first example may wait for code to be compiled
 settings.register_profile("napari-kmeans", deadline=None)
@@ -24,9 +26,22 @@ os.environ["NAPARI_CONFIG"] = str(Path(_PREFERENCES.name, "settings.yaml"))
 
 
 @pytest.fixture(scope="session")
-def cat() -> Array:
-    """The cat of scikit-image, 300 x 451 RGB: one for all, so not to be written to."""
-    from skimage.data import chelsea
+def cat() -> Iterator[np.ndarray]:
+    """The kitten of scikit-image, (300, 451, 3) uint8: one for all, to be read only."""
+    import numpy as np
+    from skimage import data
 
-    image: Array = chelsea()
-    return image
+    image: np.ndarray = data.chelsea()
+    yield image
+    np.testing.assert_array_equal(image, data.chelsea())
+
+
+@pytest.fixture
+def dock(make_napari_viewer_proxy: Callable[..., Any], qtbot: Any) -> Iterator[Dock]:
+    """The widget, docked in a viewer."""
+    from tests.dock import Dock
+
+    dock = Dock.open(make_napari_viewer_proxy(show=True), qtbot)
+    yield dock
+    dock.press_cancel()
+    dock.wait_until_idle()

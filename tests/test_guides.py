@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.dock import Dock
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.controls.guide import GUIDES
@@ -57,12 +58,7 @@ def test_a_guide_does_what_it_says(
         line = text.count("\n", 0, step.start()) + 1
         exec(compile("\n" * line + code, str(GUIDES / name), "exec"), names)
         if "widget" in names:
-            qtbot.waitUntil(lambda: is_idle(names["widget"]), timeout=200_000)
-
-
-def is_idle(widget: Any) -> bool:
-    is_busy = widget.is_running or widget.is_moving or widget.curve.is_busy
-    return not (is_busy or widget.is_warming)
+            Dock(viewer, names["widget"], qtbot).wait_until_idle(200_000)
 
 
 def check_picture(path: Path, names: dict[str, Any]) -> None:
@@ -108,7 +104,7 @@ def test_menus_are_where_the_texts_say(
     root = Path(__file__).parents[1]
     texts = [root / "README.md", *(GUIDES / name for name in NAMES)]
     told = " ".join(path.read_text("utf-8") for path in texts)
-    bar = make_napari_viewer().window._qt_window.menuBar()
+    bar = make_napari_viewer().window.main_menu
     paths = {" ".join(path.split()) for path in MENU.findall(told)}
     assert len(paths) > 3
     # of the plugin manager, which need not be installed here

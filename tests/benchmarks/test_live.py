@@ -53,22 +53,20 @@ def test_slider_to_picture(
     qtbot: Any,
     tmp_path: Path,
 ) -> None:
+    from tests.dock import Dock, canvas_events
+
     viewer = make_napari_viewer(show=True)
-    viewer.window._qt_window.resize(1500, 950)
-    _, widget = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
-    qtbot.waitUntil(lambda: not widget.is_warming, timeout=120_000)
+    viewer.window.resize(1500, 950)
+    dock = Dock.open(viewer, qtbot)
     data = photo if kind == "memory" else pyramid_in(tmp_path, photo)
     viewer.add_image(data, rgb=True, multiscale=kind == "pyramid", name="photo")
     if zoom == "close":
         viewer.scene.camera.zoom = 1.0
         viewer.scene.camera.center = (2000.0, 3000.0)
-    widget.run.native.click()
-    qtbot.waitUntil(lambda: not widget.is_running, timeout=120_000)
-    qtbot.waitUntil(lambda: not widget.curve.is_busy, timeout=120_000)
+    dock.run(timeout=120_000)
     image, labels = viewer.layers[1:]
     drawn: list[float] = []
-    canvas = viewer.window._qt_viewer.canvas._scene_canvas
-    canvas.events.draw.connect(lambda event: drawn.append(perf_counter()))
+    canvas_events(viewer).draw.connect(lambda event: drawn.append(perf_counter()))
     is_set: list[float] = []
     labels.events.features.connect(lambda: is_set.append(perf_counter()))
     image.events.data.connect(lambda: is_set.append(perf_counter()))
@@ -78,12 +76,12 @@ def test_slider_to_picture(
         drawn.clear()
         is_set.clear()
         started = perf_counter()
-        widget.n_clusters.value = 10 + move
+        dock.set(n_clusters=10 + move)
         while not is_set or not drawn or drawn[-1] < is_set[-1]:
-            qtbot.wait(1)
+            dock.wait(1)
         totals.append(drawn[-1] - started)
         shares.append(is_set[0] - started)
-    qtbot.waitUntil(lambda: not widget.is_moving, timeout=120_000)
+    dock.wait_until_idle(120_000)
     print(
         f"\n{kind}, {zoom}: {1e3 * median(totals):.0f} ms from slider to picture, "
         f"{1e3 * median(shares):.0f} ms of them before the layers were set"

@@ -174,7 +174,7 @@ def test_damaged_pictures_give_pixels_or_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, junk: bytes, at: int, kind: str
 ) -> None:
     # not more than can be checked sixty times
-    monkeypatch.setattr("napari_kmeans.cli.pictures._MOST_CLAIMED", 1 << 22)
+    monkeypatch.setattr(f"{read_picture.__module__}.MOST_CLAIMED", 1 << 22)
     path = tmp_path / "picture"
     Image.fromarray(np.arange(300, dtype=np.uint8).reshape(10, 10, 3)).save(path, kind)
     data = path.read_bytes()

@@ -295,9 +295,7 @@ def test_a_scheduler_that_is_killed_is_told_and_the_checkpoint_kept(
     remote: "tuple[subprocess.Popen[bytes], str]",
     remote_client: Any,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("napari_kmeans.core.compute.schedulers._SECONDS", 0.0)
     kept = tmp_path / "kept"
     states = iter_summarize(strip(pause=0.1), scheduler=remote_client, checkpoint=kept)
     while (state := next(states)).done == 0:

@@ -2,38 +2,27 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import dask.array as da
 import numpy as np
 import pytest
-from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
+from tests.dock import Dock, notifications
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.controls.fields import axis_choices
 from napari_kmeans.plugin.report import COMPILES
 
-Window = tuple[Any, Any]
-
-
-def click_run(widget: Any, qtbot: Any) -> None:
-    widget.run.native.click()
-    qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)
-
-
-def names(viewer: Any) -> list[str]:
-    return [layer.name for layer in viewer.layers]
-
 
 def test_run_adds_both_layers_with_the_right_pixels(
-    window: Window, qtbot: Any, cat: np.ndarray
+    dock: Dock, cat: np.ndarray
 ) -> None:
-    viewer, widget = window
+    viewer = dock.viewer
     source = viewer.add_image(cat, name="cat", scale=(0.5, 0.5), units=("um", "um"))
-    widget.n_clusters.value = 24
-    click_run(widget, qtbot)
-    assert names(viewer) == ["cat", "cat [24 colors]", "cat [24 color labels]"]
+    dock.run(24)
+    assert dock.layer_names == ["cat", "cat [24 colors]", "cat [24 color labels]"]
     km = PixelKMeans(24).fit(cat)
     image, labels = viewer.layers[1], viewer.layers[2]
     np.testing.assert_array_equal(image.data, km.quantize(cat))
@@ -42,16 +31,15 @@ def test_run_adds_both_layers_with_the_right_pixels(
         np.testing.assert_array_equal(layer.scale, source.scale)
         assert layer.units == source.units
     assert viewer.layers.selection.active.name == "cat"
-    assert widget.message.value == "32,584 colors → 24\nPSNR 32.6 dB"
+    assert dock.message == "32,584 colors → 24\nPSNR 32.6 dB"
 
 
 def test_the_canvas_shows_exactly_the_colors_of_the_palette(
-    window: Window, qtbot: Any, cat: np.ndarray
+    dock: Dock, cat: np.ndarray
 ) -> None:
-    viewer, widget = window
+    viewer = dock.viewer
     viewer.add_image(cat)
-    widget.n_clusters.value = 6
-    click_run(widget, qtbot)
+    dock.run(6)
     expected = {tuple(color) for color in PixelKMeans(6).fit(cat).palette_.colors}
     for index in (1, 2):
         for layer in viewer.layers:
@@ -61,27 +49,24 @@ def test_the_canvas_shows_exactly_the_colors_of_the_palette(
 
 
 def test_run_again_updates_in_place_unless_both_are_kept(
-    window: Window, qtbot: Any, cat: np.ndarray
+    dock: Dock, cat: np.ndarray
 ) -> None:
-    viewer, widget = window
+    viewer = dock.viewer
     viewer.add_image(cat, name="cat")
-    widget.n_clusters.value = 5
-    click_run(widget, qtbot)
+    dock.run(5)
     before = [id(layer) for layer in viewer.layers]
-    widget.n_clusters.value = 256
-    click_run(widget, qtbot)
+    dock.run(256)
     assert [id(layer) for layer in viewer.layers] == before
-    assert names(viewer) == ["cat", "cat [256 colors]", "cat [256 color labels]"]
+    assert dock.layer_names == ["cat", "cat [256 colors]", "cat [256 color labels]"]
     labels = viewer.layers[2]
     assert labels.data.dtype == np.uint16
     assert labels.data.max() == len(labels.features) == 256
     shown = np.asarray(labels.colormap.map(labels.data))[..., :3] * 255
     np.testing.assert_allclose(shown, viewer.layers[1].data, atol=1e-4)
 
-    widget.keep_previous.value = True
-    widget.n_clusters.value = 3
-    click_run(widget, qtbot)
-    assert names(viewer)[1:] == [
+    dock.set(keep_previous=True)
+    dock.run(3)
+    assert dock.layer_names[1:] == [
         "cat [256 colors]",
         "cat [256 color labels]",
         "cat [3 colors]",
@@ -89,65 +74,55 @@ def test_run_again_updates_in_place_unless_both_are_kept(
     ]
 
 
-def test_what_was_deleted_is_added_again(
-    window: Window, qtbot: Any, cat: np.ndarray
-) -> None:
-    viewer, widget = window
+def test_what_was_deleted_is_added_again(dock: Dock, cat: np.ndarray) -> None:
+    viewer = dock.viewer
     viewer.add_image(cat, name="cat")
-    widget.n_clusters.value = 5
-    click_run(widget, qtbot)
+    dock.run(5)
     viewer.layers.remove("cat [5 color labels]")
-    click_run(widget, qtbot)
-    assert names(viewer) == ["cat", "cat [5 colors]", "cat [5 color labels]"]
+    dock.run()
+    assert dock.layer_names == ["cat", "cat [5 colors]", "cat [5 color labels]"]
 
 
-def test_the_image_follows_the_active_layer(window: Window, cat: np.ndarray) -> None:
-    viewer, widget = window
-    assert widget.image.value is None
-    assert not widget.run.enabled
-    assert widget.message.value == "Open an image to begin."
+def test_the_image_follows_the_active_layer(dock: Dock, cat: np.ndarray) -> None:
+    viewer = dock.viewer
+    assert dock.image is None
+    assert not dock.widget.run.enabled
+    assert dock.message == "Open an image to begin."
     first = viewer.add_image(cat, name="first")
     second = viewer.add_image(cat[..., 0], name="second")
-    assert str(widget.image.value) == "second"
+    assert str(dock.image) == "second"
     viewer.layers.selection.active = first
-    assert str(widget.image.value) == "first"
+    assert str(dock.image) == "first"
     viewer.add_points([[1, 1]])
-    assert str(widget.image.value) == "first"
+    assert str(dock.image) == "first"
     viewer.layers.remove(first)
-    assert str(widget.image.value) == "second"
+    assert str(dock.image) == "second"
     second.name = "renamed"
-    assert [layer.name for layer in widget.image.choices] == ["renamed"]
+    assert [layer.name for layer in dock.widget.image.choices] == ["renamed"]
     viewer.layers.clear()
-    assert widget.image.value is None
-    assert not widget.run.enabled
+    assert dock.image is None
+    assert not dock.widget.run.enabled
 
 
-def test_what_cannot_be_clustered_says_why(window: Window, qtbot: Any) -> None:
-    viewer, widget = window
+def test_what_cannot_be_clustered_says_why(dock: Dock) -> None:
+    viewer = dock.viewer
     viewer.add_image(np.zeros((64, 64), np.float32))
     viewer.add_image(np.zeros((32, 64), np.float32))
     viewer.layers.selection = set(viewer.layers)
-    widget.use_selected.value = True
-    assert "must have one shape" in widget.message.value
-    with notification_manager:
-        said: list[str] = []
-        notification_manager.notification_ready.connect(
-            lambda n: said.append(n.message)
-        )
-        widget.run.native.click()
-        widget.use_selected.value = False
-        widget.channel_weights.value = "one"
-        widget.run.native.click()
+    dock.set(use_selected=True)
+    assert "must have one shape" in dock.message
+    with notifications() as said:
+        dock.press_run()
+        dock.set(use_selected=False, channel_weights="one")
+        dock.press_run()
     assert any("must have one shape" in message for message in said)
     assert any("Weights are numbers" in message for message in said)
     assert len(viewer.layers) == 2
-    assert not widget.is_running
+    assert not dock.is_running
 
 
-def test_selected_layers_are_the_channels_of_one_image(
-    window: Window, qtbot: Any
-) -> None:
-    viewer, widget = window
+def test_selected_layers_are_the_channels_of_one_image(dock: Dock) -> None:
+    viewer = dock.viewer
     rng = np.random.default_rng(0)
     classes = rng.integers(0, 3, (80, 90))
     means = np.array([[10, 200, 50], [100, 20, 80], [180, 150, 220]])
@@ -162,9 +137,8 @@ def test_selected_layers_are_the_channels_of_one_image(
             scale=(2, 3),
         )
     viewer.layers.selection = set(viewer.layers)
-    widget.use_selected.value = True
-    widget.n_clusters.value = 3
-    click_run(widget, qtbot)
+    dock.set(use_selected=True)
+    dock.run(3)
     image, labels = viewer.layers[3], viewer.layers[4]
     assert (image.name, labels.name) == (
         "3 channels [3 colors]",
@@ -184,8 +158,8 @@ def test_selected_layers_are_the_channels_of_one_image(
         )
 
 
-def test_a_channel_axis_a_region_and_tidying(window: Window, qtbot: Any) -> None:
-    viewer, widget = window
+def test_a_channel_axis_a_region_and_tidying(dock: Dock) -> None:
+    viewer = dock.viewer
     rng = np.random.default_rng(0)
     classes = np.zeros((60, 70), int)
     classes[:, 35:] = 1
@@ -203,12 +177,10 @@ def test_a_channel_axis_a_region_and_tidying(window: Window, qtbot: Any) -> None
         "c (5)",
         "y (60)",
     ]
-    widget.channel_axis.value = 0
-    widget.where.value = next(it for it in widget.where.choices if it == where)
-    widget.limits_result.value = True
-    widget.sieve.value = 4
-    widget.n_clusters.value = 2
-    click_run(widget, qtbot)
+    dock.set(channel_axis=0)
+    dock.set_region(where)
+    dock.set(limits_result=True, sieve=4)
+    dock.run(2)
     image, labels = viewer.layers[-2], viewer.layers[-1]
     assert labels.data.shape == (60, 70)
     assert labels.scale.tolist() == [0.5, 0.25]
@@ -224,10 +196,9 @@ def test_a_channel_axis_a_region_and_tidying(window: Window, qtbot: Any) -> None
 
 
 @pytest.mark.parametrize("n_clusters", [1, 257])
-def test_clusters_are_two_to_256(window: Window, n_clusters: int) -> None:
-    _, widget = window
+def test_clusters_are_two_to_256(dock: Dock, n_clusters: int) -> None:
     with pytest.raises(ValueError, match="outside"):
-        widget.n_clusters.value = n_clusters
+        dock.set(n_clusters=n_clusters)
 
 
 class Gate:
@@ -249,10 +220,8 @@ class Gate:
         return block
 
 
-def test_cancel_stops_within_a_chunk_and_leaves_nothing_behind(
-    window: Window, qtbot: Any
-) -> None:
-    viewer, widget = window
+def test_cancel_stops_within_a_chunk_and_leaves_nothing_behind(dock: Dock) -> None:
+    viewer = dock.viewer
     rng = np.random.default_rng(0)
     # planes too large to be joined: one plane is one task
     gate = Gate(rng.integers(0, 255, (40, 1500, 1500), dtype=np.uint8), chunk=1)
@@ -260,23 +229,21 @@ def test_cancel_stops_within_a_chunk_and_leaves_nothing_behind(
     viewer.add_image(gate.image, contrast_limits=(0, 255), visible=False)
     gate.open.clear()
     gate.n_read = 0
-    widget.run.native.click()
-    qtbot.waitUntil(lambda: gate.n_read > 0, timeout=20_000)
-    widget.cancel.native.click()
+    dock.press_run()
+    dock.wait_until(lambda: gate.n_read > 0, timeout=20_000)
+    dock.press_cancel()
     read = gate.n_read
     gate.open.set()
-    qtbot.waitUntil(lambda: not widget.is_running, timeout=20_000)
+    dock.wait_for_run(20_000)
     assert read <= gate.n_read < 40
     assert len(viewer.layers) == 1
-    assert widget.message.value == "Cancelled. No layer was changed."
-    assert widget.run.native.isVisible()
-    assert not widget.progress.native.isVisible()
+    assert dock.message == "Cancelled. No layer was changed."
+    assert dock.is_visible("run")
+    assert not dock.is_visible("progress")
 
 
-def test_the_window_stays_alive_and_the_bar_moves_while_it_reads(
-    window: Window, qtbot: Any
-) -> None:
-    viewer, widget = window
+def test_the_window_stays_alive_and_the_bar_moves_while_it_reads(dock: Dock) -> None:
+    viewer = dock.viewer
     rng = np.random.default_rng(0)
     gate = Gate(rng.integers(0, 255, (30, 1500, 1500), dtype=np.uint8), chunk=1)
     gate.open.set()
@@ -286,43 +253,54 @@ def test_the_window_stays_alive_and_the_bar_moves_while_it_reads(
     timer = QTimer()
     timer.timeout.connect(lambda: ticks.append(1))
     timer.start(10)
-    widget.progress.changed.connect(
-        lambda value: seen.append((value, widget.progress.max))
+    dock.widget.progress.changed.connect(
+        lambda value: seen.append((value, dock.widget.progress.max))
     )
-    widget.run.native.click()
-    qtbot.waitUntil(lambda: len(ticks) > 20, timeout=20_000)  # while all chunks wait
-    assert widget.is_running
-    assert widget.progress.native.isVisible()
-    assert not widget.run.native.isVisible()
+    dock.press_run()
+    dock.wait_until(lambda: len(ticks) > 20, timeout=20_000)  # while all chunks wait
+    assert dock.is_running
+    assert dock.is_visible("progress")
+    assert not dock.is_visible("run")
     gate.pause = 0.05  # so that no step is missed
     gate.open.set()
-    qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)
+    dock.wait_for_run()
     timer.stop()
     fractions = [value / most for value, most in seen if most]
     assert len({f for f in fractions if 0 < f < 1}) >= 2
     assert len(viewer.layers) == 3
 
 
-def test_a_first_run_says_that_it_compiles(window: Window, qtbot: Any) -> None:
-    viewer, widget = window
+def test_a_first_run_says_that_it_compiles(
+    dock: Dock,
+    make_napari_viewer_proxy: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_compiled = threading.Event()
+    quantize = PixelKMeans.quantize
+
+    def compile_first(*args: Any, **options: Any) -> Any:
+        is_compiled.wait(60)
+        return quantize(*args, **options)
+
+    monkeypatch.setattr(PixelKMeans, "quantize", compile_first)
+    viewer = make_napari_viewer_proxy(show=True)
+    dock = Dock.open(viewer, dock.qtbot, waits=False)  # whose code is there by now
     gate = Gate(np.zeros((4, 64, 64), np.uint8), chunk=1)
     gate.open.set()
     viewer.add_image(gate.image, contrast_limits=(0, 255), visible=False)
     gate.open.clear()
-    widget._warming = True
-    widget.run.native.click()
-    assert widget.message.value == f"Reading…\n{COMPILES}"
-    assert widget.progress.max == 0  # how long it takes is not known
-    widget._warmed()
-    assert widget.message.value == "Reading…"
+    dock.press_run()
+    assert dock.message == f"Reading…\n{COMPILES}"
+    assert dock.widget.progress.max == 0  # how long it takes is not known
+    is_compiled.set()
+    dock.wait_until(lambda: not dock.widget.is_warming)
+    assert dock.message == "Reading…"
     gate.open.set()
-    qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)
+    dock.wait_until_idle()
 
 
-def test_an_error_of_a_chunk_is_told_and_leaves_nothing_behind(
-    window: Window, qtbot: Any
-) -> None:
-    viewer, widget = window
+def test_an_error_of_a_chunk_is_told_and_leaves_nothing_behind(dock: Dock) -> None:
+    viewer = dock.viewer
 
     def broken(block: np.ndarray) -> np.ndarray:
         if may_break:
@@ -334,39 +312,30 @@ def test_an_error_of_a_chunk_is_told_and_leaves_nothing_behind(
     lazy = source.map_blocks(broken, meta=np.empty((0, 0, 0), np.uint8))
     viewer.add_image(lazy, contrast_limits=(0, 255), visible=False)
     may_break = True
-    with notification_manager:
-        said: list[str] = []
-        notification_manager.notification_ready.connect(
-            lambda n: said.append(n.message)
-        )
-        click_run(widget, qtbot)
+    with notifications() as said:
+        dock.run()
     broken_chunk = "Chunk (0, 0, 0) of the Dask array cannot be computed: "
     assert said == [f"{broken_chunk}chunk 3 is broken."]
-    assert widget.message.value == f"Failed: {said[0]}"
+    assert dock.message == f"Failed: {said[0]}"
     assert len(viewer.layers) == 1
-    assert widget.run.native.isVisible()
+    assert dock.is_visible("run")
 
 
-def test_the_source_may_be_deleted_during_a_run(
-    window: Window, qtbot: Any, cat: np.ndarray
-) -> None:
-    viewer, widget = window
+def test_the_source_may_be_deleted_during_a_run(dock: Dock, cat: np.ndarray) -> None:
+    viewer = dock.viewer
     viewer.add_image(cat, name="cat")
-    widget.n_clusters.value = 5
-    widget.run.native.click()
+    dock.set(n_clusters=5)
+    dock.press_run()
     viewer.layers.clear()
-    qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)
-    assert names(viewer) == ["cat [5 colors]", "cat [5 color labels]"]
+    dock.wait_for_run()
+    assert dock.layer_names == ["cat [5 colors]", "cat [5 color labels]"]
 
 
-def test_a_pyramid_gives_lazy_pyramids(
-    window: Window, qtbot: Any, cat: np.ndarray
-) -> None:
-    viewer, widget = window
+def test_a_pyramid_gives_lazy_pyramids(dock: Dock, cat: np.ndarray) -> None:
+    viewer = dock.viewer
     pyramid = [da.from_array(cat[::step, ::step], chunks=64) for step in (1, 2, 4)]
     viewer.add_image(pyramid, multiscale=True, rgb=True, name="cat")
-    widget.n_clusters.value = 5
-    click_run(widget, qtbot)
+    dock.run(5)
     image, labels = viewer.layers[1], viewer.layers[2]
     assert image.multiscale
     assert labels.multiscale
@@ -375,7 +344,7 @@ def test_a_pyramid_gives_lazy_pyramids(
     np.testing.assert_array_equal(image.data[2], km.quantize(cat[::4, ::4]))
 
 
-def test_menu_and_console_dock_one_and_the_same_widget(window: Window) -> None:
-    viewer, widget = window
+def test_menu_and_console_dock_one_and_the_same_widget(dock: Dock) -> None:
+    viewer = dock.viewer
     _, again = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
-    assert again.native is widget.native
+    assert again.native is dock.widget.native

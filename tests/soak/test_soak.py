@@ -17,7 +17,6 @@ import signal
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from traceback import walk_tb
@@ -28,7 +27,7 @@ import pytest
 from napari.layers import Layer
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
-from skimage import data
+from tests.dock import Dock
 
 from napari_kmeans.core.edit.operations import hide, merge
 
@@ -153,64 +152,52 @@ def is_of_plugin(traceback: Any) -> bool:
 class Day:
     """A person at the window."""
 
-    def __init__(self, viewer: Any, widget: Any, qtbot: Any) -> None:
-        self.viewer, self.widget, self.qtbot = viewer, widget, qtbot
+    def __init__(self, dock: Dock, picture: np.ndarray) -> None:
+        self.dock = dock
         self.rng = np.random.default_rng(0)
-        self.picture = np.asarray(data.chelsea())
+        self.picture = picture
         self.planes = self.rng.integers(0, 4000, (2, 256, 256), dtype=np.uint16)
-
-    def settle(self) -> None:
-        widget = self.widget
-        self.qtbot.waitUntil(
-            lambda: not (widget.is_running or widget.is_moving or widget.curve.is_busy),
-            timeout=120_000,
-        )
 
     def round(self, index: int) -> None:
         image = self.planes if index % 5 == 4 else self.picture
-        layer = self.viewer.add_image(image, name=f"image {index % 3}")
-        self.viewer.layers.selection.active = layer
-        self.widget.run.native.click()
-        self.settle()
+        dock, layers = self.dock, self.dock.viewer.layers
+        layer = dock.viewer.add_image(image, name=f"image {index % 3}")
+        layers.selection.active = layer
+        dock.run(timeout=120_000)
         for _ in range(6):  # a drag of the slider
-            self.widget.n_clusters.value = int(self.rng.integers(2, 33))
-            self.qtbot.wait(15)
-        self.settle()
+            dock.set(n_clusters=int(self.rng.integers(2, 33)))
+            dock.wait(15)
+        dock.wait_until_idle(120_000)
         self.edit()
-        self.widget.n_clusters.value = int(self.rng.integers(2, 33))
-        self.widget.run.native.click()
-        self.qtbot.wait(int(self.rng.integers(0, 60)))
-        self.widget.cancel.native.click()
+        dock.set(n_clusters=int(self.rng.integers(2, 33)))
+        dock.press_run()
+        dock.wait(int(self.rng.integers(0, 60)))
+        dock.press_cancel()
         if index % 2:
-            self.viewer.layers.remove(layer)
-        self.settle()
-        self.viewer.layers.clear()
+            layers.remove(layer)
+        dock.wait_until_idle(120_000)
+        layers.clear()
         # until it is drawn: napari fails where others are added before
-        self.qtbot.wait(100)
+        dock.wait(100)
 
     def edit(self) -> None:
-        editor = self.widget.palette.editor
+        editor = self.dock.editor
         if not editor.can_edit:
             return
         editor.perform(partial(merge, labels=[1, 2]))
-        self.qtbot.wait(10)
+        self.dock.wait(10)
         editor.undo()
         editor.perform(partial(hide, labels=[1]))
-        self.qtbot.wait(10)
+        self.dock.wait(10)
 
 
 def test_an_hour_of_work(
-    make_napari_viewer_proxy: Callable[..., Any],
-    qtbot: Any,
-    capsys: pytest.CaptureFixture[str],
+    dock: Dock, cat: np.ndarray, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    viewer = make_napari_viewer_proxy(show=True)
-    _, widget = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
-    qtbot.waitUntil(lambda: not widget.is_warming, timeout=240_000)
-    day = Day(viewer, widget, qtbot)
+    day = Day(dock, cat)
     watch, timer, memory = Watch(), QTimer(), []
     timer.timeout.connect(watch.tick)
-    with qtbot.capture_exceptions() as errors:
+    with dock.qtbot.capture_exceptions() as errors:
         for index in range(WARM_UP):
             day.round(index)
         before, threads = objects(), {it.name for it in threading.enumerate()}

@@ -87,6 +87,11 @@ class PaletteEditor(QObject):
         """Whether no edit is being worked out."""
         return self.can_edit and not self._is_splitting
 
+    @property
+    def is_painting(self) -> bool:
+        """Whether pixels of any layer that has a palette are being computed."""
+        return any(layers.is_busy for layers in self._layers.values())
+
     def fixed_colors(self, layer: Layer, source: Source) -> Array | None:
         """Return what the next fit of a layer has to keep or to bring, (m, C).
 

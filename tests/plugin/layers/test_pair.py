@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import zarr
 from napari.layers import Image, Labels, Points, Shapes
-from skimage import data
 
 from napari_kmeans import PixelKMeans, quantize_layer
 from napari_kmeans.core.filters.majority_vote import majority
@@ -14,34 +13,28 @@ from napari_kmeans.core.filters.smoothing import smooth
 from napari_kmeans.errors import UnsupportedImageError
 
 
-@pytest.fixture(scope="module")
-def cat() -> np.ndarray:
-    image: np.ndarray = data.chelsea()[:120, :150]
-    return image
-
-
 def shown(labels: Labels) -> np.ndarray:
     """The colors in which labels are shown, 0 to 255."""
     return np.asarray(labels.colormap.map(np.asarray(labels.data))) * 255
 
 
-def test_two_layers_in_the_same_colors(cat: np.ndarray) -> None:
-    image, labels = quantize_layer(Image(cat, name="cat"), n_clusters=24)
+def test_two_layers_in_the_same_colors(corner: np.ndarray) -> None:
+    image, labels = quantize_layer(Image(corner, name="cat"), n_clusters=24)
     assert isinstance(image, Image)
     assert isinstance(labels, Labels)
     assert (image.name, labels.name) == ("cat [24 colors]", "cat [24 color labels]")
     assert image.rgb
-    expected = PixelKMeans(24).fit(cat)
-    np.testing.assert_array_equal(image.data, expected.quantize(cat))
-    np.testing.assert_array_equal(labels.data, expected.predict(cat) + 1)
+    expected = PixelKMeans(24).fit(corner)
+    np.testing.assert_array_equal(image.data, expected.quantize(corner))
+    np.testing.assert_array_equal(labels.data, expected.predict(corner) + 1)
     assert labels.data.dtype == np.uint8
     np.testing.assert_allclose(shown(labels)[..., :3], image.data, atol=1e-4)
     assert (shown(labels)[..., 3] == 255).all()
     assert labels.opacity == 1.0
 
 
-def test_the_features_tell_every_color(cat: np.ndarray) -> None:
-    _, labels = quantize_layer(Image(cat), n_clusters=7)
+def test_the_features_tell_every_color(corner: np.ndarray) -> None:
+    _, labels = quantize_layer(Image(corner), n_clusters=7)
     table = labels.features
     assert list(table.columns) == ["index", "hex", "count", "percent"]
     assert table["index"].tolist() == list(range(1, 8))
@@ -53,7 +46,7 @@ def test_the_features_tell_every_color(cat: np.ndarray) -> None:
         assert code == "#{:02x}{:02x}{:02x}".format(*rgb)
 
 
-def test_the_place_in_the_world_is_kept(cat: np.ndarray) -> None:
+def test_the_place_in_the_world_is_kept(corner: np.ndarray) -> None:
     place: dict[str, Any] = {
         "scale": (0.5, 2.0),
         "translate": (10, -3),
@@ -63,7 +56,7 @@ def test_the_place_in_the_world_is_kept(cat: np.ndarray) -> None:
         "units": ("um", "um"),
         "axis_labels": ("row", "column"),
     }
-    source = Image(cat, **place)
+    source = Image(corner, **place)
     for layer in quantize_layer(source, n_clusters=3):
         np.testing.assert_allclose(
             layer.data_to_world((11, 13)), source.data_to_world((11, 13))
@@ -72,9 +65,9 @@ def test_the_place_in_the_world_is_kept(cat: np.ndarray) -> None:
         assert layer.axis_labels == source.axis_labels
 
 
-def test_transparent_pixels_are_background(cat: np.ndarray) -> None:
-    alpha = np.where(cat[..., 0] > 120, 200, 0).astype(np.uint8)
-    image, labels = quantize_layer(Image(np.dstack([cat, alpha])), n_clusters=4)
+def test_transparent_pixels_are_background(corner: np.ndarray) -> None:
+    alpha = np.where(corner[..., 0] > 120, 200, 0).astype(np.uint8)
+    image, labels = quantize_layer(Image(np.dstack([corner, alpha])), n_clusters=4)
     np.testing.assert_array_equal(np.asarray(labels.data) == 0, alpha == 0)
     np.testing.assert_array_equal(image.data[..., 3], alpha)
     assert (shown(labels)[alpha == 0] == 0).all()
@@ -82,9 +75,9 @@ def test_transparent_pixels_are_background(cat: np.ndarray) -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_single_channel_is_shown_as_its_source_is(
-    cat: np.ndarray, dtype: type
+    corner: np.ndarray, dtype: type
 ) -> None:
-    gray = cat[..., 1].astype(dtype) * (dtype(1) if dtype is np.uint8 else dtype(16))
+    gray = corner[..., 1].astype(dtype) * (dtype(1) if dtype is np.uint8 else dtype(16))
     limits = (10 * int(gray.max()) // 100, 90 * int(gray.max()) // 100)
     source = Image(gray, colormap="magma", contrast_limits=limits, gamma=0.7)
     image, labels = quantize_layer(source, n_clusters=6)
@@ -110,12 +103,12 @@ def test_many_colors_need_wider_labels() -> None:
         assert labels.data.min() == 1
 
 
-def test_a_pyramid_stays_lazy_and_answers_on_each_level(cat: np.ndarray) -> None:
-    pyramid = [da.from_array(cat[::step, ::step], chunks=50) for step in (1, 2)]
+def test_a_pyramid_stays_lazy_and_answers_on_each_level(corner: np.ndarray) -> None:
+    pyramid = [da.from_array(corner[::step, ::step], chunks=50) for step in (1, 2)]
     image, labels = quantize_layer(Image(pyramid, multiscale=True), n_clusters=5)
     assert image.multiscale
     assert labels.multiscale
-    km = PixelKMeans(5).fit(cat)
+    km = PixelKMeans(5).fit(corner)
     for level, array in enumerate(pyramid):
         assert isinstance(image.data[level], da.Array)
         assert labels.data[level].dtype == np.uint8
@@ -124,13 +117,15 @@ def test_a_pyramid_stays_lazy_and_answers_on_each_level(cat: np.ndarray) -> None
 
 
 @pytest.mark.parametrize("kind", ["dask", "zarr"])
-def test_what_is_lazy_stays_lazy(cat: np.ndarray, kind: str) -> None:
-    stored = zarr.create_array({}, data=cat, chunks=(50, 50, 3))
-    lazy = da.from_array(cat, chunks=(50, 50, 3)) if kind == "dask" else stored
+def test_what_is_lazy_stays_lazy(corner: np.ndarray, kind: str) -> None:
+    stored = zarr.create_array({}, data=corner, chunks=(50, 50, 3))
+    lazy = da.from_array(corner, chunks=(50, 50, 3)) if kind == "dask" else stored
     image, labels = quantize_layer(Image(lazy, rgb=True), n_clusters=5)
     assert isinstance(image.data, da.Array)
     assert isinstance(labels.data, da.Array)
-    np.testing.assert_array_equal(labels.data, PixelKMeans(5).fit(cat).predict(cat) + 1)
+    np.testing.assert_array_equal(
+        labels.data, PixelKMeans(5).fit(corner).predict(corner) + 1
+    )
 
 
 def test_a_stack_has_one_palette() -> None:
@@ -151,41 +146,41 @@ def test_other_layers_are_refused_with_a_sentence(layer: Any, words: str) -> Non
         quantize_layer(layer)
 
 
-def test_the_layers_remember_how_they_were_made(cat: np.ndarray) -> None:
-    for layer in quantize_layer(Image(cat), n_clusters=3, random_state=5):
+def test_the_layers_remember_how_they_were_made(corner: np.ndarray) -> None:
+    for layer in quantize_layer(Image(corner), n_clusters=3, random_state=5):
         made = layer.metadata["napari-kmeans"]
         assert (made["n_clusters"], made["random_state"]) == (3, 5)
 
 
-def test_shapes_limit_the_fit_and_the_result(cat: np.ndarray) -> None:
-    source = Image(cat, scale=(2.0, 2.0), translate=(10.0, 0.0))
+def test_shapes_limit_the_fit_and_the_result(corner: np.ndarray) -> None:
+    source = Image(corner, scale=(2.0, 2.0), translate=(10.0, 0.0))
     # a rectangle in the world, over the rows 20 .. 59 and the columns 30 .. 89
     corners = np.array([[20, 30], [20, 89], [59, 89], [59, 30]]) * 2.0 + [10.0, 0.0]
     where = Shapes([corners], shape_type="polygon")
     _, labels = quantize_layer(source, 4, where=where, limits_result=True)
     inside = np.asarray(labels.data) > 0
-    expected = np.zeros(cat.shape[:2], bool)
+    expected = np.zeros(corner.shape[:2], bool)
     expected[20:60, 30:90] = True
     assert np.count_nonzero(inside != expected) <= 2 * (40 + 60)  # its very edge
-    masked = PixelKMeans(4).fit(cat, mask=inside)
-    shown = np.unique(np.rint(shown_colors(labels, inside)), axis=0)
-    np.testing.assert_array_equal(shown, np.unique(masked.palette_.colors, axis=0))
+    masked = PixelKMeans(4).fit(corner, mask=inside)
+    colors = np.unique(np.rint(shown(labels)[..., :3][inside]), axis=0)
+    np.testing.assert_array_equal(colors, np.unique(masked.palette_.colors, axis=0))
 
 
 @pytest.mark.parametrize("is_lazy", [False, True])
 @pytest.mark.parametrize("majority", [1, 3])
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float32", "rgba", "channels"])
 def test_outside_the_region_the_picture_is_transparent(
-    cat: np.ndarray, kind: str, majority: int, is_lazy: bool
+    corner: np.ndarray, kind: str, majority: int, is_lazy: bool
 ) -> None:
-    data = np.dstack([cat, np.full(cat.shape[:2], 77, np.uint8)])
+    data = np.dstack([corner, np.full(corner.shape[:2], 77, np.uint8)])
     if kind != "rgba":
         data = {
-            "uint16": cat.astype("u2") * 257,
-            "float32": cat.astype("f4") / 255,
-        }.get(kind, cat)
+            "uint16": corner.astype("u2") * 257,
+            "float32": corner.astype("f4") / 255,
+        }.get(kind, corner)
     opaque = {"uint16": 65535, "float32": 1.0, "rgba": 77}.get(kind, 255)
-    region = np.zeros(cat.shape[:2], int)
+    region = np.zeros(corner.shape[:2], int)
     region[20:60, 30:90] = 1
     source = da.from_array(data, chunks=(50, 60, -1)) if is_lazy else data
     image, labels = quantize_layer(
@@ -198,7 +193,7 @@ def test_outside_the_region_the_picture_is_transparent(
     )
     assert isinstance(image.data, da.Array) == is_lazy
     assert image.rgb
-    assert image.data.shape == (*cat.shape[:2], 4)
+    assert image.data.shape == (*corner.shape[:2], 4)
     painted = np.asarray(image.data)
     inside = np.asarray(labels.data) > 0
     np.testing.assert_array_equal(inside, region > 0)
@@ -207,9 +202,9 @@ def test_outside_the_region_the_picture_is_transparent(
     assert painted[inside].any()
 
 
-def test_every_level_of_a_pyramid_is_transparent_outside(cat: np.ndarray) -> None:
-    pyramid = [cat, cat[::2, ::2]]
-    region = np.zeros(cat.shape[:2], int)
+def test_every_level_of_a_pyramid_is_transparent_outside(corner: np.ndarray) -> None:
+    pyramid = [corner, corner[::2, ::2]]
+    region = np.zeros(corner.shape[:2], int)
     region[20:60, 30:90] = 1
     image, labels = quantize_layer(
         Image(pyramid, multiscale=True), 5, where=Labels(region), limits_result=True
@@ -222,73 +217,70 @@ def test_every_level_of_a_pyramid_is_transparent_outside(cat: np.ndarray) -> Non
 
 @pytest.mark.parametrize("is_lazy", [False, True])
 def test_pixels_that_take_no_part_are_transparent(
-    cat: np.ndarray, is_lazy: bool
+    corner: np.ndarray, is_lazy: bool
 ) -> None:
-    data = (cat / 255).astype(np.float32)
+    data = (corner / 255).astype(np.float32)
     data[10:20, 30:50, 1] = np.nan
     source = da.from_array(data, chunks=(50, 60, 3)) if is_lazy else data
     image, _ = quantize_layer(Image(source, rgb=True), 4)
-    alpha = np.ones(cat.shape[:2])
+    alpha = np.ones(corner.shape[:2])
     alpha[10:20, 30:50] = 0.0
     np.testing.assert_array_equal(np.asarray(image.data)[..., 3], alpha)
 
 
-def shown_colors(labels: Labels, inside: np.ndarray) -> np.ndarray:
-    colors: np.ndarray = shown(labels)[..., :3][inside]
-    return colors
-
-
-def test_labels_limit_the_fit_alone(cat: np.ndarray) -> None:
-    region = np.zeros(cat.shape[:2], int)
+def test_labels_limit_the_fit_alone(corner: np.ndarray) -> None:
+    region = np.zeros(corner.shape[:2], int)
     region[:50] = 1
-    _, labels = quantize_layer(Image(cat), 4, where=Labels(region))
+    _, labels = quantize_layer(Image(corner), 4, where=Labels(region))
     assert (np.asarray(labels.data) > 0).all()
-    km = PixelKMeans(4).fit(cat[:50])
-    np.testing.assert_array_equal(labels.data, km.predict(cat) + 1)
+    km = PixelKMeans(4).fit(corner[:50])
+    np.testing.assert_array_equal(labels.data, km.predict(corner) + 1)
     with pytest.raises(UnsupportedImageError, match="choose labels that have its grid"):
-        quantize_layer(Image(cat), 4, where=Labels(region[:9]))
+        quantize_layer(Image(corner), 4, where=Labels(region[:9]))
 
 
-def test_smoothing_is_in_the_units_of_the_layer(cat: np.ndarray) -> None:
-    image, _ = quantize_layer(Image(cat, scale=(0.5, 0.25)), 4, sigma=1.0)
-    smoothed = smooth(cat, (2.0, 4.0), channel_axis=-1)
+def test_smoothing_is_in_the_units_of_the_layer(corner: np.ndarray) -> None:
+    image, _ = quantize_layer(Image(corner, scale=(0.5, 0.25)), 4, sigma=1.0)
+    smoothed = smooth(corner, (2.0, 4.0), channel_axis=-1)
     np.testing.assert_array_equal(
         image.data, PixelKMeans(4).fit(smoothed).quantize(smoothed)
     )
-    rgba = np.dstack([cat, cat[..., 0]])
+    rgba = np.dstack([corner, corner[..., 0]])
     with pytest.raises(UnsupportedImageError, match="transparency"):
         quantize_layer(Image(rgba), 4, sigma=1.0)
 
 
 @pytest.mark.parametrize("is_lazy", [False, True])
-def test_tidied_labels_and_picture_are_the_same(cat: np.ndarray, is_lazy: bool) -> None:
-    data = da.from_array(cat, chunks=(50, 50, 3)) if is_lazy else cat
+def test_tidied_labels_and_picture_are_the_same(
+    corner: np.ndarray, is_lazy: bool
+) -> None:
+    data = da.from_array(corner, chunks=(50, 50, 3)) if is_lazy else corner
     image, labels = quantize_layer(Image(data, rgb=True), 6, majority=5, sieve=9)
-    km = PixelKMeans(6).fit(cat)
-    expected = sieve(majority(km.predict(cat), 5), 9)
+    km = PixelKMeans(6).fit(corner)
+    expected = sieve(majority(km.predict(corner), 5), 9)
     np.testing.assert_array_equal(labels.data, expected + 1)
     np.testing.assert_array_equal(image.data, km.palette_[expected])
 
 
-def test_alpha_is_kept_by_tidying(cat: np.ndarray) -> None:
-    rgba = np.dstack([cat, np.where(cat[..., 0] > 90, 77, 0).astype(np.uint8)])
+def test_alpha_is_kept_by_tidying(corner: np.ndarray) -> None:
+    rgba = np.dstack([corner, np.where(corner[..., 0] > 90, 77, 0).astype(np.uint8)])
     image, labels = quantize_layer(Image(rgba), 6, majority=3)
     np.testing.assert_array_equal(image.data[..., 3], rgba[..., 3])
     np.testing.assert_array_equal(np.asarray(labels.data) == 0, rgba[..., 3] == 0)
 
 
-def test_a_pyramid_is_fitted_on_the_level_asked_for(cat: np.ndarray) -> None:
-    pyramid = [cat, cat[::2, ::2]]
+def test_a_pyramid_is_fitted_on_the_level_asked_for(corner: np.ndarray) -> None:
+    pyramid = [corner, corner[::2, ::2]]
     image, labels = quantize_layer(Image(pyramid, multiscale=True), 5, level=1)
-    km = PixelKMeans(5).fit(cat[::2, ::2])
+    km = PixelKMeans(5).fit(corner[::2, ::2])
     for level, array in enumerate(pyramid):
         np.testing.assert_array_equal(image.data[level], km.quantize(array))
         np.testing.assert_array_equal(labels.data[level], km.predict(array) + 1)
 
 
-def test_a_region_limits_every_level_of_a_pyramid(cat: np.ndarray) -> None:
-    pyramid = [cat, cat[::2, ::2]]
-    region = np.zeros(cat.shape[:2], int)
+def test_a_region_limits_every_level_of_a_pyramid(corner: np.ndarray) -> None:
+    pyramid = [corner, corner[::2, ::2]]
+    region = np.zeros(corner.shape[:2], int)
     region[20:60, 30:90] = 1
     _, labels = quantize_layer(
         Image(pyramid, multiscale=True), 5, where=Labels(region), limits_result=True
@@ -299,16 +291,16 @@ def test_a_region_limits_every_level_of_a_pyramid(cat: np.ndarray) -> None:
     np.testing.assert_array_equal(np.asarray(labels.data[1]) > 0, coarse)
 
 
-def test_layers_of_floats_and_of_many_channels(cat: np.ndarray) -> None:
-    image, labels = quantize_layer(Image(cat / 255.0, rgb=True), 5)
+def test_layers_of_floats_and_of_many_channels(corner: np.ndarray) -> None:
+    image, labels = quantize_layer(Image(corner / 255.0, rgb=True), 5)
     assert image.data.dtype == np.float64
-    expected = PixelKMeans(5).fit(cat)
-    same = np.asarray(labels.data) == expected.predict(cat) + 1
+    expected = PixelKMeans(5).fit(corner)
+    same = np.asarray(labels.data) == expected.predict(corner) + 1
     assert same.mean() > 0.95  # another walk to about the same end
-    channels = [Image(cat[..., c].astype(float), name=str(c)) for c in range(3)]
+    channels = [Image(corner[..., c].astype(float), name=str(c)) for c in range(3)]
     _, stacked = quantize_layer(channels, 5)
     assert stacked.name == "3 channels [5 color labels]"
-    assert (np.asarray(stacked.data) == expected.predict(cat) + 1).mean() > 0.95
+    assert (np.asarray(stacked.data) == expected.predict(corner) + 1).mean() > 0.95
 
 
 def test_a_dropped_axis_leaves_the_place_of_the_others() -> None:
@@ -327,8 +319,8 @@ def test_a_dropped_axis_leaves_the_place_of_the_others() -> None:
         assert layer.axis_labels == source.axis_labels[1:]
 
 
-def test_a_pyramid_of_one_level(cat: np.ndarray) -> None:
-    stack = cat.reshape(4, 30, 150, 3)
+def test_a_pyramid_of_one_level(corner: np.ndarray) -> None:
+    stack = corner.reshape(4, 30, 150, 3)
     image, labels = quantize_layer(Image([stack], multiscale=True, rgb=True), 4)
     assert image.ndim == labels.ndim == 3
     np.testing.assert_array_equal(image.data, PixelKMeans(4).fit(stack).quantize(stack))

@@ -8,6 +8,7 @@ from typing import Any
 from weakref import ref
 
 import numpy as np
+from tests.dock import Dock, tasks_asked_about
 
 from napari_kmeans.plugin.work.job import (
     FunctionJob,
@@ -15,10 +16,6 @@ from napari_kmeans.plugin.work.job import (
     function_job,
     generator_job,
 )
-
-Window = tuple[Any, Any]
-Run = Callable[..., None]
-Settle = Callable[[Any], None]
 
 
 def end(job: Any, qtbot: Any) -> list[tuple[str, Any]]:
@@ -99,34 +96,31 @@ def test_warnings_are_handled_as_before_where_jobs_overlap(qtbot: Any) -> None:
 def test_napari_asks_before_it_closes_a_window_under_a_job(
     make_napari_viewer: Callable[..., Any], qtbot: Any
 ) -> None:
-    # behind a proxy there is no list
-    asks_about = make_napari_viewer().window._task_status_manager.get_status
+    viewer = make_napari_viewer()  # behind a proxy there is no list
     job = generator_job(count, 1)
-    assert len(asks_about()) == 1
+    assert len(tasks_asked_about(viewer)) == 1
     end(job, qtbot)
-    assert asks_about() == []
+    assert tasks_asked_about(viewer) == []
 
 
-def test_nothing_of_a_run_stays_but_the_palette_on_the_screen(
-    window: Window, run: Run, settle: Settle, qtbot: Any
-) -> None:
-    viewer, widget = window
+def test_nothing_of_a_run_stays_but_the_palette_on_the_screen(dock: Dock) -> None:
+    viewer = dock.viewer
     rng = np.random.default_rng(0)
     images = []
     for _ in range(2):
         layer = viewer.add_image(rng.integers(0, 255, (60, 50, 3), dtype=np.uint8))
         images.append(ref(layer.data))
-        run(widget)
-        widget.n_clusters.value = 3
-        settle(widget)
+        dock.run(6)
+        dock.set(n_clusters=3)
+        dock.wait_until_idle()
         viewer.layers.clear()
-        settle(widget)
+        dock.wait_until_idle()
         del layer
 
     def is_left() -> list[bool]:
         gc.collect()
         return [image() is not None for image in images]
 
-    qtbot.waitUntil(lambda: is_left() == [False, True])
+    dock.wait_until(lambda: is_left() == [False, True])
     kinds = GeneratorJob | FunctionJob
     assert [it for it in gc.get_objects() if isinstance(it, kinds)] == []

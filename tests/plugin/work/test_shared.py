@@ -1,30 +1,26 @@
 """One palette over several layers, driven in a real window."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from napari.utils.notifications import notification_manager
+from tests.dock import Dock, notifications
 
 from napari_kmeans import PixelKMeans, merge_summaries, summarize
 from napari_kmeans.core import edit
 
-Window = tuple[Any, Any]
-Run = Callable[..., None]
-
 
 @pytest.fixture
-def halves(window: Window, cat: np.ndarray) -> list[np.ndarray]:
+def halves(dock: Dock, cat: np.ndarray) -> list[np.ndarray]:
     """Two layers, both selected."""
-    viewer, widget = window
+    viewer = dock.viewer
     parts = [cat[:150].copy(), cat[150:].copy()]
     for name, part in zip(("top", "bottom"), parts, strict=True):
         viewer.add_image(part, name=name)
-        assert not widget.share_palette.visible
+        assert not dock.widget.share_palette.visible
     viewer.layers.selection = set(viewer.layers)
-    assert widget.share_palette.visible
-    widget.share_palette.value = True
+    assert dock.widget.share_palette.visible
+    dock.set(share_palette=True)
     return parts
 
 
@@ -41,69 +37,54 @@ def expect(viewer: Any, parts: list[np.ndarray], n_clusters: int) -> None:
 
 
 def test_selected_layers_get_one_palette_that_follows_the_fields(
-    window: Window, halves: list[np.ndarray], settle: Callable[[Any], None], run: Run
+    dock: Dock, halves: list[np.ndarray]
 ) -> None:
-    viewer, widget = window
-    run(widget, 6)
+    viewer = dock.viewer
+    dock.run(6)
     assert len(viewer.layers) == 6
     expect(viewer, halves, 6)
-    assert widget.image.value.name == "bottom"
-    assert "→ 6" in widget.message.value
-    assert widget.palette.isVisible()
-    assert widget.share_palette.visible  # they are still selected
+    assert dock.image.name == "bottom"
+    assert "→ 6" in dock.message
+    assert dock.palette.isVisible()
+    assert dock.widget.share_palette.visible  # they are still selected
     viewer.layers.selection.active = viewer.layers["top"]
-    widget.n_clusters.value = 4
-    settle(widget)
+    dock.set(n_clusters=4)
+    dock.wait_until_idle()
     assert len(viewer.layers) == 6
     expect(viewer, halves, 4)
 
 
 def test_layers_of_other_kinds_are_refused_before_anything_is_read(
-    window: Window,
-    halves: list[np.ndarray],
-    settle: Callable[[Any], None],
-    cat: np.ndarray,
+    dock: Dock, halves: list[np.ndarray], cat: np.ndarray
 ) -> None:
-    viewer, widget = window
+    viewer = dock.viewer
     viewer.add_image(cat.astype(np.uint16), rgb=True)
     viewer.layers.selection = set(viewer.layers)
-    with notification_manager:
-        said: list[str] = []
-        notification_manager.notification_ready.connect(
-            lambda it: said.append(it.message)
-        )
-        widget.run.native.click()
+    with notifications() as said:
+        dock.press_run()
     assert said[0].startswith("Layers that share a palette must have")
-    assert not widget.is_running
+    assert not dock.is_running
     assert len(viewer.layers) == 3
 
 
 def test_edits_of_a_shared_palette_are_made_in_all_layers(
-    window: Window,
-    halves: list[np.ndarray],
-    settle: Callable[[Any], None],
-    run: Run,
-    qtbot: Any,
+    dock: Dock, halves: list[np.ndarray]
 ) -> None:
-    viewer, widget = window
-    run(widget, 6)
-    editor = widget.palette.editor
+    viewer = dock.viewer
+    dock.run(6)
+    editor = dock.editor
     names = ["top", "bottom"]
     labels = [viewer.layers[f"{it} [6 color labels]"] for it in names]
     painted = [viewer.layers[f"{it} [6 colors]"] for it in names]
     base = [it.data.copy() for it in labels]
 
-    def wait() -> None:
-        settle(widget)
-        qtbot.waitUntil(lambda: not any(it.is_busy for it in editor._layers.values()))
-
-    assert widget.palette.sharing.isVisible()
-    assert "2 images" in widget.palette.sharing.text()
-    widget.palette.table.select_labels([2])
+    assert dock.palette.sharing.isVisible()
+    assert "2 images" in dock.palette.sharing.text()
+    dock.table.select_labels([2])
     for layer in labels:
         alone = layer.colormap.map(np.arange(1, 7))[:, :3].any(axis=1)
         assert alone.tolist() == [False, True, False, False, False, False]
-    widget.palette.table.clearSelection()
+    dock.table.clearSelection()
     assert all(it.colormap.map(np.arange(1, 7))[:, :3].all() for it in labels)
 
     def classes() -> list[list[int]]:
@@ -111,7 +92,7 @@ def test_edits_of_a_shared_palette_are_made_in_all_layers(
 
     editor.perform(lambda state: edit.recolor(state, 2, (1.0, 0.0, 1.0)))
     editor.perform(lambda state: edit.rename(state, 2, "fur"))
-    wait()
+    dock.wait_until_idle()
     for layer, image, before in zip(labels, painted, base, strict=True):
         assert (image.data[before == 2] == [255, 0, 255]).all()
         assert layer.features["name"].tolist()[1] == "fur"
@@ -124,20 +105,20 @@ def test_edits_of_a_shared_palette_are_made_in_all_layers(
         for j in range(6)
         if counts[1][i] > counts[1][j] and counts[0][i] < counts[0][j]
     )
-    assert widget.image.value.name == "bottom"
+    assert dock.image.name == "bottom"
     editor.merge([one + 1, other + 1])
-    wait()
+    dock.wait_until_idle()
     for layer, before, count in zip(labels, base, counts, strict=True):
         merged = np.where(before == other + 1, one + 1, before)
         np.testing.assert_array_equal(layer.data, merged)
         row = layer.features["index"].tolist().index(one + 1)
         assert layer.features["count"][row] == count[one] + count[other]
     editor.undo()
-    wait()
+    dock.wait_until_idle()
 
     editor.split(1)
-    qtbot.waitUntil(lambda: classes() == [[1, 2, 3, 4, 5, 6, 7]] * 2, timeout=20_000)
-    wait()
+    dock.wait_until(lambda: classes() == [[1, 2, 3, 4, 5, 6, 7]] * 2, timeout=20_000)
+    dock.wait_until_idle()
     for layer, before in zip(labels, base, strict=True):
         assert set(np.unique(layer.data[before == 1])) <= {1, 7}
         np.testing.assert_array_equal(layer.data[before != 1], before[before != 1])
@@ -148,51 +129,45 @@ def test_edits_of_a_shared_palette_are_made_in_all_layers(
     viewer.layers.selection.active = viewer.layers["top"]  # and back from the other
     for _ in range(3):
         editor.undo()
-    wait()
+    dock.wait_until_idle()
     assert not editor.session.can_undo
     expect(viewer, halves, 6)
     assert labels[1].features["name"].tolist() == [""] * 6
 
 
 def test_what_is_painted_into_one_layer_goes_back_with_the_shared_palette(
-    window: Window,
-    halves: list[np.ndarray],
-    settle: Callable[[Any], None],
-    run: Run,
+    dock: Dock, halves: list[np.ndarray]
 ) -> None:
-    viewer, widget = window
-    run(widget, 6)
-    editor = widget.palette.editor
+    viewer = dock.viewer
+    dock.run(6)
+    editor = dock.editor
     top, bottom = (viewer.layers[f"{it} [6 color labels]"] for it in ("top", "bottom"))
     before = bottom.data.copy()
     editor.perform(lambda state: edit.rename(state, 1, "fur"))
     top.brush_size = 10
     top.paint((50, 50), 3)  # into the one whose palette is not shown
-    settle(widget)
+    dock.wait_until_idle()
     editor.perform(lambda state: edit.rename(state, 1, "nose"))
-    settle(widget)
+    dock.wait_until_idle()
     assert top.data[50, 50] == 3
     editor.undo()
     assert [it.features["name"][0] for it in (top, bottom)] == ["fur", "fur"]
     assert top.data[50, 50] == 3
     editor.undo()
     editor.undo()
-    settle(widget)
+    dock.wait_until_idle()
     expect(viewer, halves, 6)
     np.testing.assert_array_equal(bottom.data, before)
 
 
 def test_a_color_that_is_wanted_or_locked_comes_to_all_layers(
-    window: Window,
-    halves: list[np.ndarray],
-    settle: Callable[[Any], None],
-    run: Run,
+    dock: Dock, halves: list[np.ndarray]
 ) -> None:
-    viewer, widget = window
-    run(widget, 5)
-    editor = widget.palette.editor
+    viewer = dock.viewer
+    dock.run(5)
+    editor = dock.editor
     editor.want([255.0, 0.0, 255.0])
-    settle(widget)
+    dock.wait_until_idle()
     found = [
         viewer.layers[f"{it} [5 color labels]"].features["hex"].tolist()
         for it in ("top", "bottom")
@@ -200,5 +175,5 @@ def test_a_color_that_is_wanted_or_locked_comes_to_all_layers(
     assert found[0] == found[1]
     assert "#ff00ff" in found[0]
     editor.undo()
-    settle(widget)
+    dock.wait_until_idle()
     expect(viewer, halves, 5)

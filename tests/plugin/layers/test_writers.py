@@ -1,30 +1,24 @@
-"""File > Save and the button of the panel, on real layers and files."""
+"""File > Save, on real layers and files."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import zarr
 from napari.layers import Image, Labels
 from PIL import Image as PillowImage
-from skimage.data import chelsea
+from tests.dock import Dock
+from tests.plugin.picture_files import rgba
 
 from napari_kmeans import quantize_layer
 from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.plugin.layers.writers import colored_labels, write_gif, write_png
-from napari_kmeans.plugin.palette.export import iter_export
 
 
 @pytest.fixture(scope="module")
-def layers() -> tuple[Image, Labels]:
-    source = Image(chelsea()[:60, :80], name="kitten")
+def layers(cat: np.ndarray) -> tuple[Image, Labels]:
+    source = Image(cat[:60, :80], name="kitten")
     return quantize_layer(source, 12)
-
-
-def rgba(path: str | Path) -> Any:
-    with PillowImage.open(path) as image:
-        return np.asarray(image.convert("RGBA"))
 
 
 @pytest.mark.parametrize(("write", "suffix"), [(write_png, "png"), (write_gif, "gif")])
@@ -62,8 +56,8 @@ def test_planes_are_frames(tmp_path: Path) -> None:
         write_png(str(tmp_path / "x.png"), [layer.as_layer_data_tuple()])
 
 
-def test_dithered_labels_say_so_in_their_files(tmp_path: Path) -> None:
-    source = Image(chelsea()[:60, :80], name="kitten")
+def test_dithered_labels_say_so_in_their_files(cat: np.ndarray, tmp_path: Path) -> None:
+    source = Image(cat[:60, :80], name="kitten")
     _, labels = quantize_layer(source, 4, dither="pattern")
     (path,) = write_png(str(tmp_path / "x"), [labels.as_layer_data_tuple()])
     with PillowImage.open(path) as image:
@@ -90,75 +84,19 @@ def test_the_writers_of_napari_stay_the_default_ones(
 
 
 def test_selected_rows_veil_nothing_in_a_file(
-    window: Any, run: Any, qtbot: Any, tmp_path: Path
+    dock: Dock, cat: np.ndarray, tmp_path: Path
 ) -> None:
-    viewer, widget = window
-    viewer.add_image(chelsea()[:60, :80], name="kitten")
-    run(widget)
+    viewer = dock.viewer
+    viewer.add_image(cat[:60, :80], name="kitten")
+    dock.run(6)
     _, image, labels = viewer.layers
-    qtbot.waitUntil(lambda: widget.palette.editor.can_edit)
-    widget.palette.table.select_labels([2])
+    dock.wait_until(lambda: dock.editor.can_edit)
+    dock.table.select_labels([2])
     veiled = labels.colormap.map(np.arange(1, 7))
     assert (veiled[:, 3] == 1).tolist() == [False, True, False, False, False, False]
     (path,) = write_png(str(tmp_path / "x"), [labels.as_layer_data_tuple()])
     np.testing.assert_array_equal(rgba(path)[..., :3], image.data)
-    widget.palette.commands.hide.trigger()
-    widget.palette.table.select_labels([1])
+    dock.palette.commands.hide.trigger()
+    dock.table.select_labels([1])
     (path,) = write_png(str(tmp_path / "x"), [labels.as_layer_data_tuple()])
     np.testing.assert_array_equal(rgba(path)[..., 3] == 0, labels.data == 2)
-
-
-def test_the_panel_exports(
-    window: Any, settle: Any, qtbot: Any, tmp_path: Path
-) -> None:
-    viewer, widget = window
-    viewer.add_image(chelsea()[:60, :80], name="kitten")
-    widget.n_clusters.value = 6
-    widget.run.native.click()
-    settle(widget)
-    bar = widget.palette.export
-    editor = widget.palette.editor
-    qtbot.waitUntil(lambda: editor.can_edit)
-    assert bar.button.isEnabled()
-    assert [action.text() for action in bar.button.menu().actions()] == [
-        "PNG…",
-        "GIF…",
-        "TIFF…",
-        "OME-Zarr…",
-        "",
-        "Compare files…",
-    ]
-    painted = viewer.layers["kitten [6 colors]"].data
-    for name in ("x.png", "x.gif", "x.tif"):
-        bar.export(str(tmp_path / name))
-        assert bar.is_busy
-        qtbot.waitUntil(lambda: not bar.is_busy, timeout=60_000)
-        np.testing.assert_array_equal(rgba(tmp_path / name)[..., :3], painted)
-    labels_layer = viewer.layers["kitten [6 color labels]"]
-    labels_layer.metadata["napari-kmeans note"] = NOT_FOR_MEASURING
-    bar.export(str(tmp_path / "x.gif"))
-    qtbot.waitUntil(lambda: not bar.is_busy, timeout=60_000)
-    with PillowImage.open(tmp_path / "x.gif") as image:
-        assert image.info["comment"] == NOT_FOR_MEASURING.encode()
-    bar.export(str(tmp_path / "x.zarr"))
-    qtbot.waitUntil(lambda: not bar.is_busy, timeout=60_000)
-    root = zarr.open_group(tmp_path / "x.zarr", mode="r")
-    found: Any = root["0"]
-    np.testing.assert_array_equal(np.moveaxis(found[:], 0, -1), painted)
-    assert root["labels/classes"].attrs["comment"] == NOT_FOR_MEASURING
-
-    (tmp_path / "x.png").write_bytes(b"old")
-    state = editor.state
-    labels = viewer.layers["kitten [6 color labels]"].data
-    place = {"axes": "yx"}
-    for n_steps in (1, 2):  # cancelled before and after it is encoded
-        answers = iter([False] * (n_steps - 1) + [True])
-        run = iter_export(
-            str(tmp_path / "x.png"), labels, state, 10.0, place, "", answers.__next__
-        )
-        assert list(run) == [(0, 0)] * n_steps
-        assert (tmp_path / "x.png").read_bytes() == b"old"
-    bar.export(str(tmp_path / "no" / "x.png"))
-    with qtbot.capture_exceptions():
-        qtbot.waitUntil(lambda: not bar.is_busy, timeout=60_000)
-    assert bar.button.isVisibleTo(bar)

@@ -1,31 +1,27 @@
 """Dithered layers, in a real window and without one."""
 
-from collections.abc import Callable
 from typing import Any
 
 import dask.array as da
 import numpy as np
 import pytest
 from napari.layers import Image
+from tests.dock import Dock
 
 from napari_kmeans import PixelKMeans, quantize_layer
 from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
 
-Window = tuple[Any, Any]
-
 
 def test_a_live_dither_is_named_and_measures_nothing(
-    window: Window, cat: np.ndarray, settle: Callable[[Any], None]
+    dock: Dock, cat: np.ndarray
 ) -> None:
-    viewer, widget = window
+    viewer = dock.viewer
     viewer.add_image(cat, name="cat", scale=(0.5, 0.5), units=("um", "um"))
-    widget.n_clusters.value = 8
-    widget.run.native.click()
-    settle(widget)
-    assert widget.palette.table.classes.has_sizes
+    dock.run(8)
+    assert dock.table.classes.has_sizes
 
-    widget.dither.value = "floyd-steinberg"
-    settle(widget)
+    dock.set(dither="floyd-steinberg")
+    dock.wait_until_idle()
 
     km = PixelKMeans(8, dither="floyd-steinberg").fit(cat)
     _, painted, labels = viewer.layers
@@ -35,35 +31,32 @@ def test_a_live_dither_is_named_and_measures_nothing(
     assert labels.name == "cat [8 color labels, dithered]"
     assert labels.metadata["napari-kmeans"]["dither"] == "floyd-steinberg"
     assert labels.metadata["napari-kmeans note"] == NOT_FOR_MEASURING
-    assert not widget.palette.table.classes.has_sizes
+    assert not dock.table.classes.has_sizes
     assert "area" not in labels.features
     counts = np.bincount(labels.data.ravel(), minlength=9)[1:]
     np.testing.assert_array_equal(labels.features["count"], counts)
-    assert widget.message.value.endswith("→ 8, dithered")
+    assert dock.message.endswith("→ 8, dithered")
 
-    widget.dither_strength.value = 0.0
-    settle(widget)
+    dock.set(dither_strength=0.0)
+    dock.wait_until_idle()
 
     assert labels.name == "cat [8 color labels]"
     assert "napari-kmeans note" not in labels.metadata
-    assert widget.palette.table.classes.has_sizes
+    assert dock.table.classes.has_sizes
 
 
-def test_what_a_dither_does_not_go_with_is_told(
-    window: Window, cat: np.ndarray, settle: Callable[[Any], None]
-) -> None:
-    viewer, widget = window
+def test_what_a_dither_does_not_go_with_is_told(dock: Dock, cat: np.ndarray) -> None:
+    viewer = dock.viewer
     viewer.add_image(cat, name="cat")
-    widget.run.native.click()
-    settle(widget)
+    dock.run()
     before = viewer.layers[2].data
 
-    widget.majority.value = 3
-    settle(widget)
-    widget.dither.value = "pattern"
-    settle(widget)
+    dock.set(majority=3)
+    dock.wait_until_idle()
+    dock.set(dither="pattern")
+    dock.wait_until_idle()
 
-    assert "would undo a dither" in widget.message.value
+    assert "would undo a dither" in dock.message
     assert not (viewer.layers[2].data == before).all()  # as the majority left it
 
 
