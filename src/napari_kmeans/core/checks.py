@@ -1,4 +1,4 @@
-"""What parameters may be: each one that may not gets a sentence."""
+"""Checks of parameters: what is refused gets a sentence that says why."""
 
 from __future__ import annotations
 
@@ -17,10 +17,19 @@ if TYPE_CHECKING:
 def check_whole_number(name: str, value: Any, most: int | None = None) -> None:
     """Check that a parameter is a whole number, 1 or more.
 
+    Parameters
+    ----------
+    name : str
+        Of the parameter, for the message.
+    value : object
+        What was passed; booleans are no numbers.
+    most : int, optional
+        The largest number allowed; by default there is no limit.
+
     Raises
     ------
     ValueError
-        If it is not, or above `most`.
+        If it is no whole number, or less than 1, or more than `most`.
     """
     is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not is_whole or value < 1 or (most is not None and value > most):
@@ -36,15 +45,18 @@ def check_one_of(
     Parameters
     ----------
     name : str
+        Of the parameter, for the message.
     value : object
+        What was passed.
     choices : sequence
+        What is allowed.
     also : str, optional
-        What else it could be, for the sentence.
+        What else is allowed, in words for the message; not checked here.
 
     Raises
     ------
     ValueError
-        If it is none of them.
+        If it is none of the choices.
     """
     if not any(value is choice or value == choice for choice in choices):
         other = "" if also is None else f", or {also}"
@@ -60,20 +72,22 @@ def fixed_colors(
     Parameters
     ----------
     colors : (m, C) array or None
+        In the values of the image.
     n_clusters : int
-        How many there can be.
+        How many colors there are in all; `m` may be no more.
     pixels : PixelFormat
         Of the image.
 
     Returns
     -------
     (m, C) ndarray or None
-        None if there are none.
+        In the order given; None if there are none.
 
     Raises
     ------
     ValueError
-        If they are no colors of such an image, or not distinct, or too many.
+        If the colors have another number of channels than the image, if its dtype
+        cannot hold them, if two are equal, or if there are too many.
     """
     if colors is None or not np.asarray(colors).size:
         return None

@@ -1,6 +1,6 @@
 """Clusters of `dask.distributed`: how they are reached, and results waited for.
 
-`distributed` is imported where a client is made.
+The package `distributed` is imported only when a client is made.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _POLL_SECONDS = 0.1
 class ClusterError(Exception):
     """The cluster cannot do what it was asked; the message says what to do.
 
-    Not a RuntimeError: threads of superqt swallow those without a word.
+    It is no RuntimeError, since threads of superqt swallow those without a word.
     """
 
 
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """Connect to a scheduler; never becomes the client of other computations.
+    """Connect to a scheduler; the client is not made the default of other computations.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ def connected(address: str) -> Iterator[Any]:
     Raises
     ------
     ClusterError
-        If nothing answers there, or `distributed` is not installed.
+        If there is no address, if nothing answers there within five seconds, or if
+        `distributed` is not installed.
     """
     distributed = _distributed()
     address = address.strip()
@@ -72,7 +73,7 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def _knock(address: str) -> None:
-    """Wait for an answer, as a client does without an end.
+    """Wait for an answer of a scheduler; a client itself would wait without an end.
 
     Raises
     ------
@@ -97,12 +98,16 @@ def _knock(address: str) -> None:
 
 
 def current_client() -> Any:
-    """Return the current client of this process, which was made at the console.
+    """Return the current client of this process, such as one made at the console.
+
+    Returns
+    -------
+    distributed.Client
 
     Raises
     ------
     ClusterError
-        If there is none.
+        If there is none, or `distributed` is not installed.
     """
     try:
         return _distributed().default_client()
@@ -125,19 +130,36 @@ def _distributed() -> Any:
 
 
 def client_of(get: Any) -> Any:
-    """Return the client whose scheduler a Dask `get` is, or None."""
+    """Return the client whose scheduler a Dask `get` function is, or None.
+
+    Parameters
+    ----------
+    get : callable or None
+        What `dask.base.get_scheduler` returned.
+
+    Returns
+    -------
+    distributed.Client or None
+    """
     module = sys.modules.get("distributed")  # not loaded: nobody has a client
     client = getattr(get, "__self__", None)
     return client if module is not None and isinstance(client, module.Client) else None
 
 
 def iter_futures(client: Any, futures: Sequence[Any]) -> Generator[None, None, None]:
-    """Wait for futures, yielding ten times a second; they are let go if it is closed.
+    """Wait for futures; closing the generator cancels them.
 
     Parameters
     ----------
     client : distributed.Client
+        Which computes them.
     futures : sequence of distributed.Future
+        It ends when all of them have ended, well or with an error.
+
+    Yields
+    ------
+    None
+        Ten times a second.
 
     Raises
     ------
@@ -169,12 +191,14 @@ def _is_done(client: Any, future: Any) -> bool:
 
 
 def iter_results(client: Any, tasks: Sequence[Any]) -> Generator[None, None, list[Any]]:
-    """Compute tasks on a cluster, and return what they gave, in their order.
+    """Compute tasks on a cluster, and return a list of their results, in their order.
 
     Parameters
     ----------
     client : distributed.Client
+        Which computes them.
     tasks : sequence of dask.delayed.Delayed
+        Any number of them.
 
     Yields
     ------
@@ -184,7 +208,8 @@ def iter_results(client: Any, tasks: Sequence[Any]) -> Generator[None, None, lis
     Raises
     ------
     ClusterError
-        If the cluster fails rather than a task.
+        If the cluster fails: it was lost, workers died, or they cannot load what they
+        are sent. Errors of a task itself are passed on.
     """
     if client.status != "running":
         raise lost(client)
@@ -217,7 +242,17 @@ UNLIKE = (
 
 
 def lost(client: Any) -> ClusterError:
-    """Return the error of a client whose scheduler is gone."""
+    """Return the error of a client whose scheduler is gone.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Not running any more.
+
+    Returns
+    -------
+    ClusterError
+    """
     address = getattr(client.scheduler, "address", "")
     return ClusterError(
         f"The Dask scheduler at {address} was lost. Start it again, and then the run; "

@@ -38,7 +38,7 @@ Results = TypeVar("Results")
 
 
 def runs_here(scheduler: Any) -> bool:
-    """Return whether Dask would compute in this process, by threads or without.
+    """Return whether Dask would compute in this process, with threads or without.
 
     Parameters
     ----------
@@ -61,9 +61,10 @@ class Computing:
     is_here : bool
         Whether tasks share the memory of this process.
     n_threads : int
-        Tasks that are computed at a time.
+        How many tasks are computed at a time.
     seconds : float
-        How long the results of one call may take, for progress and cancel.
+        How long the results of one call may take, so that progress is seen, and
+        cancel heard, in time.
     """
 
     iter_results: Callable[[Sequence[Any]], Generator[None, None, Sequence[Any]]]
@@ -80,7 +81,7 @@ def computing(
     pixels: PixelFormat,
     parts: Sequence[ChunkedArray] = (),
 ) -> Iterator[Computing]:
-    """Make ready to compute on an image; ended, nothing of it is left.
+    """Make ready to compute on an image; all that was opened is closed in the end.
 
     Parameters
     ----------
@@ -92,8 +93,14 @@ def computing(
     whole : sequence of tuple of slice
         The regions that will be read.
     pixels : PixelFormat
+        Of the image.
     parts : sequence of ChunkedArray
         Those that learn which chunks workers of a cluster could not read.
+
+    Yields
+    ------
+    Computing
+        Where tasks on the image are computed.
     """
     if not is_lazy(array):
         scheduler = "threads"
@@ -111,7 +118,20 @@ def computing(
 def while_waiting(
     waiting: Generator[None, None, Results], state: State
 ) -> Generator[State, None, Results]:
-    """Yield a state for each time that is waited, and return what comes of it."""
+    """Yield a state each time that a generator waits, and return what it returns.
+
+    Parameters
+    ----------
+    waiting : generator
+        Yields while it waits; it is closed in the end.
+    state : object
+        What is yielded.
+
+    Yields
+    ------
+    object
+        The state.
+    """
     with closing(waiting):
         while True:
             try:
@@ -178,7 +198,7 @@ def _on_cluster(
 
 @contextmanager
 def _process_pool() -> Iterator[ProcessPoolExecutor]:
-    """Open a pool as Dask makes one for each graph: to start it takes seconds."""
+    """Open one pool for many graphs: Dask starts one for each, which takes seconds."""
     before = os.environ.get("PYTHONHASHSEED")
     # processes inherit it: equal hashes of strings in all of them, as with Dask
     if before in (None, "0"):

@@ -1,7 +1,7 @@
 """Palette files, by their suffix.
 
-Nothing that is read is trusted: readers work on at most 4 MB, in memory, and
-whatever is wrong with a file is a `PaletteFileError`.
+Nothing that is read is trusted: readers work on at most 4 MB, in memory, and anything
+wrong with a file is a `PaletteFileError`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def read_swatches(path: str | os.PathLike[str]) -> list[Swatch]:
 
 
 def write_swatches(swatches: Sequence[Swatch], path: str | os.PathLike[str]) -> None:
-    """Write a palette file, by its suffix; as a whole or not at all.
+    """Write a palette file, by its suffix; if it fails, what was there before stays.
 
     Parameters
     ----------
