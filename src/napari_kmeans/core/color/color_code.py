@@ -15,7 +15,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 N_CODES = 1 << 24
-"""Number of 8-bit RGB colors."""
+"""The number of 8-bit RGB colors."""
 
 CELL_SHIFT = 9
 """``code >> CELL_SHIFT`` is the cell of 5 bits a channel."""
@@ -24,6 +24,7 @@ SUBCELL_SHIFT = 6
 """``code >> SUBCELL_SHIFT`` is the cell of 6 bits a channel."""
 
 N_CELLS = N_CODES >> CELL_SHIFT
+"""The number of cells of 5 bits a channel."""
 
 
 def encode_colors(colors: Array) -> Array:

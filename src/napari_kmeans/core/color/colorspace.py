@@ -58,14 +58,14 @@ _XYZ = np.array(
 )
 _RGB_OF_STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
 _DARKEST = 1e-6  # transmittance of black, as in scikit-image: its logarithm is finite
-_BRIGHTEST = -40.0  # a power of it that no float overflows
+_BRIGHTEST = -40.0  # lowest exponent of _DARKEST, at which no float overflows
 _TINY = 1e-30
 _WHITE_D65: Final = (0.95047, 1.0, 1.08883)
 _CIE_EPSILON, _CIE_KAPPA = 0.008856, 7.787
 _CIE_LINEAR = 16 / 116
 
 
-# of DIN99o: the scales of lightness and chroma, and the turn of the hue
+# of DIN99o: the scales of lightness and chroma, and the rotation of the hue
 _DIN_L, _DIN_C = (303.67, 0.0039), (0.0435, 0.075)
 _DIN_COS, _DIN_SIN, _DIN_YELLOW = (
     math.cos(math.radians(26)),
@@ -106,7 +106,7 @@ def to_color_space(
     linear: Array
     if colors.dtype == np.uint8:
         linear = _LINEAR[colors.T]
-    else:  # in 64 bits also where NumPy 1 would stay at 32
+    else:  # float64, where NumPy 1 would stay at float32
         values = np.asarray(colors.T, np.float64) / white
         linear = linear_from_srgb(np.clip(values, 0.0, 1.0))
     linear = np.ascontiguousarray(linear)
@@ -268,7 +268,7 @@ def _din99o_from_lab(lab: Array) -> Array:  # pragma: no cover - compiled
         red = lab[1, i] * _DIN_COS + lab[2, i] * _DIN_SIN
         yellow = (lab[2, i] * _DIN_COS - lab[1, i] * _DIN_SIN) * _DIN_YELLOW
         chroma = math.sqrt(red * red + yellow * yellow)
-        stretch = 1 / _DIN_C[0] * _DIN_C[1]  # what it tends to where there is no chroma
+        stretch = 1 / _DIN_C[0] * _DIN_C[1]  # the limit for no chroma
         if chroma > 0:
             stretch = math.log1p(_DIN_C[1] * chroma) / (_DIN_C[0] * chroma)
         din[1, i] = stretch * (red * _DIN_COS - yellow * _DIN_SIN)

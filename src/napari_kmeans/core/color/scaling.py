@@ -18,7 +18,7 @@ ScalingKind = Literal["min-max", "standard", "percentile", "arcsinh"]
 SCALINGS: Final[tuple[ScalingKind, ...]] = get_args(ScalingKind)
 
 _ROUNDING = 1e-13
-"""Relative spread of a constant channel: that of its mean's last digits."""
+"""Largest relative spread of a constant channel, whose mean was rounded."""
 
 
 @dataclass(frozen=True, slots=True)

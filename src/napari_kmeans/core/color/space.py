@@ -91,6 +91,6 @@ class Space:
         else:
             values = np.rint(values)
             low, high = float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
-            if high > np.iinfo(dtype).max:  # 64 bits: the float is one too many
+            if high > np.iinfo(dtype).max:  # 64 bits: rounded up to a float
                 high = np.nextafter(high, 0.0)
         return np.clip(values, low, high).astype(dtype)

@@ -28,7 +28,7 @@ def encode_values(values: Array) -> Array:
         flipped: Array = values.view(unsigned) ^ sign
         return flipped
     if values.dtype.kind == "f":
-        bits = (values + values.dtype.type(0)).view(unsigned)  # makes -0.0 0.0
+        bits = (values + values.dtype.type(0)).view(unsigned)  # turns -0.0 into 0.0
         ordered: Array = np.where(bits & sign, ~bits, bits | sign)
         return ordered
     return values.view(unsigned)

@@ -16,7 +16,7 @@ from napari_kmeans.core.image import Region, cut, is_dask
 Task = TypeVar("Task")
 
 SECONDS = 0.4
-"""How long a batch may take."""
+"""How long a batch may take, by default."""
 
 
 def in_batches(
@@ -153,7 +153,7 @@ class _Unread:
     def __reduce__(self) -> Any:
         if not isinstance(self.array, np.ndarray):
             return _Unread, (self.array, self.region)
-        part = self.array[self.region]  # of what is in memory, no more is sent
+        part = self.array[self.region]  # of an array in memory, only the region is sent
         return _Unread, (part, (slice(None),) * part.ndim)
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 CONNECT_SECONDS = 5.0
+"""How long a scheduler is given to answer."""
 
 _POLL_SECONDS = 0.1
 
@@ -85,7 +86,7 @@ def _knock(address: str) -> None:
     from distributed.comm import connect
     from distributed.security import Security
 
-    if address.startswith("inproc:"):  # of this process
+    if address.startswith("inproc:"):  # a scheduler in this process
         return
 
     async def knock() -> None:
@@ -141,7 +142,7 @@ def client_of(get: Any) -> Any:
     -------
     distributed.Client or None
     """
-    module = sys.modules.get("distributed")  # not loaded: nobody has a client
+    module = sys.modules.get("distributed")  # if it is not loaded, nobody has a client
     client = getattr(get, "__self__", None)
     return client if module is not None and isinstance(client, module.Client) else None
 
@@ -181,7 +182,7 @@ def _is_done(client: Any, future: Any) -> bool:
     if client.status != "running":
         raise lost(client)
     try:
-        # not `wait`, which goes to the current client
+        # not by `wait`, which asks the current client rather than this one
         future.exception(timeout=_POLL_SECONDS)
     except TimeoutError:
         return False

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image import ChunkedArray
 
 _SECONDS = 2.0
-"""To be cancelled, these need not come to an end."""
+"""How long a batch on a cluster may take: longer, as it can be cancelled halfway."""
 
 State = TypeVar("State")
 Results = TypeVar("Results")
@@ -144,7 +144,7 @@ def while_waiting(
 def _by_dask(scheduler: Any, **options: Any) -> Computing:
     def iter_results(tasks: Sequence[Any]) -> Generator[None, None, Sequence[Any]]:
         results: tuple[Any, ...] = dask.compute(*tasks, scheduler=scheduler, **options)
-        yield from ()  # it never waits
+        yield from ()  # makes this a generator; it never waits
         return results
 
     return Computing(
@@ -175,7 +175,7 @@ def _on_cluster(
             results = yield from iter_results(client, tasks)
         except OSError as error:  # perhaps of a worker that does not see the image
             failure = error
-        # afterwards: workers may come at any time
+        # checked afterwards, as new workers may join at any time
         new = client.nthreads().keys() - seen_by
         if probe is not None and new:
             problems = yield from iter_checks(client, probe, new)
@@ -200,7 +200,7 @@ def _on_cluster(
 def _process_pool() -> Iterator[ProcessPoolExecutor]:
     """Open one pool for many graphs: Dask starts one for each, which takes seconds."""
     before = os.environ.get("PYTHONHASHSEED")
-    # processes inherit it: equal hashes of strings in all of them, as with Dask
+    # processes inherit it, so that strings have the same hash in all, as with Dask
     if before in (None, "0"):
         os.environ["PYTHONHASHSEED"] = "6640"
     try:

@@ -40,7 +40,7 @@ from napari_kmeans.core.image import (
 _ASK_SECONDS = 60.0
 
 _MOST_CARRIED = 1 << 20
-"""Bytes above which a few pixels are taken to bring all the data of their array."""
+"""Bytes above which a pickled probe is taken to hold all the data of its array."""
 
 
 class UnseenImageError(ClusterError):
@@ -90,7 +90,7 @@ class Probe:
 
     def __init__(self, array: Any, whole: Sequence[Region], pixels: PixelFormat):
         region, values = probe_region(array, whole, pixels)
-        # of a Dask array only what makes these pixels is sent
+        # of a Dask array, only the tasks of these pixels are sent
         self._array = cut(array, region) if is_dask(array) else array
         self._region = tuple(slice(None) for _ in region) if is_dask(array) else region
         self._digest = digest(values)
@@ -144,7 +144,7 @@ def probe_of(array: Any, whole: Sequence[Region], pixels: PixelFormat) -> Probe 
     from distributed.protocol.pickle import dumps
 
     if not is_lazy(array) or (is_dask(array) and futures_of(array)):
-        return None  # is there already
+        return None  # the data are there already, or sent with the tasks
     probe = Probe(array, whole, pixels)
     return probe if len(dumps(probe)) < _MOST_CARRIED else None
 

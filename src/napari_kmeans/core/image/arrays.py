@@ -24,7 +24,7 @@ class TensorStoreArray:
     """
 
     def __init__(self, store: Any) -> None:
-        self._store = store.translate_to[0]  # a part of a store has its origin
+        self._store = store.translate_to[0]  # a slice of a store does not start at 0
         self.shape = tuple(store.shape)
         self.ndim = len(self.shape)
         self.dtype = np.dtype(store.dtype.numpy_dtype)

@@ -31,8 +31,8 @@ OnError = Literal["raise", "skip"]
 ON_ERROR: tuple[OnError, ...] = ("raise", "skip")
 
 _met: dict[str, dict[Index, str | None]] = {}
-"""What copies of arrays have met in this process, by name: a worker is asked for it."""
-_MOST_MET = 1000  # arrays, of which this is known
+"""Which unread chunks copies of arrays have met in this process, by name."""
+_MOST_MET = 1000  # arrays whose chunks are remembered
 
 
 class ChunkError(OSError):
@@ -85,7 +85,7 @@ class ChunkedArray:
             chunk_edges(*axis) for axis in zip(self.shape, self._units(), strict=True)
         ]
         self._errors: dict[Index, str | None] = {}
-        self._name = uuid4().hex  # which all copies have, in whatever process
+        self._name = uuid4().hex  # shared by all copies, in other processes, too
 
     @property
     def unread(self) -> tuple[UnreadChunk, ...]:
@@ -171,7 +171,7 @@ class ChunkedArray:
             del _met[next(iter(_met))]
 
     def _look_for_missing(self, selection: Selection) -> None:
-        """Remember which chunks of a selection that was read were missing."""
+        """Remember which chunks of a selection were missing when it was read."""
 
     def _read_each(self, selection: Selection) -> Any:
         """Read chunk by chunk, to find out which one is broken."""

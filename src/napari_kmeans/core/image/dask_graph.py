@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image.selection import Region
 
 _MANY_TASKS = 1000
-"""Above these culling a graph takes longer than counting a region."""
+"""With more of them, culling a graph takes longer than counting a region."""
 
 
 def flat(array: Any) -> Any:
@@ -42,7 +42,7 @@ def flat(array: Any) -> Any:
     if len(layers) == 1 or sum(held) < _MANY_TASKS:
         return array
     if any(layer.annotations for layer in layers.values()):
-        return array  # which would be lost
+        return array  # annotations would be lost
     return _array(array, array.__dask_graph__().to_dict())
 
 

@@ -13,9 +13,10 @@ from napari_kmeans._typing import Array, ImageLike
 from napari_kmeans.core.image.arrays import as_array
 
 MOST_CHANNELS = 64
+"""The largest number of channels that is clustered."""
 
 SLAB = 1 << 14
-"""Pixels that are laid out in float64 at a time."""
+"""How many pixels are converted to float64 at a time."""
 
 
 class UnsupportedImageError(ValueError):

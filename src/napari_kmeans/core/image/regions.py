@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 REGION_BYTES = 3 << 22
-"""About how much is read at a time: four megapixels of 8-bit RGB."""
+"""About how many bytes are read at a time: four megapixels of 8-bit RGB."""
 
 
 def spatial(lengths: tuple[Item, ...], pixels: PixelFormat) -> tuple[Item, ...]:

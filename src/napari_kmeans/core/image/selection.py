@@ -11,7 +11,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 Index = tuple[int, ...]
-"""Of a chunk, along each axis of an array."""
+"""The position of a chunk along each axis of an array, counted in chunks."""
 
 Region = tuple[slice, ...]
 """A part of an array: a slice along each axis."""

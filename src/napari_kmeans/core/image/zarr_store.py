@@ -62,7 +62,7 @@ class WatchedStore(WrapperStore[Any]):
         """
         found = await self._store.get(key, *args, **kwargs)
         if found is not None:
-            if not len(found):  # of a shard, Zarr would read it as one without chunks
+            if not len(found):  # Zarr would read an empty shard as one without chunks
                 raise OSError("Its file is empty.")
             self.missing.discard(key)
         elif not await self._store.exists(self.metadata_key):

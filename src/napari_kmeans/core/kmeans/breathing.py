@@ -25,9 +25,9 @@ from napari_kmeans.core.kmeans.moments import mass_of_clusters
 from napari_kmeans.core.nearest import nearest_but
 
 _WALK_ITER: Final = 5
-_LEAST_MOVE: Final = 20.0  # times that of the groups: rounds are many, and rough
-_LEAST_GAIN: Final = 1e-4  # of the inertia, by which a round must lower it
-_MORE_LOOKED_AT: Final = 3  # times as many as are dropped
+_LEAST_MOVE: Final = 20.0  # times that of the groups: many rounds, and rough
+_LEAST_GAIN: Final = 1e-4  # the share of the inertia that a round must save
+_MORE_LOOKED_AT: Final = 3  # times as many centers are looked at as are dropped
 
 
 def breathe(
@@ -114,7 +114,7 @@ def _dispensable(groups: Groups, run: CompiledLloyd, n_dropped: int) -> Array:
     channels = np.ascontiguousarray(run.centers.T)
     nearest_but(channels, run.centers, own, nearest, apart)
     mass = mass_of_clusters(groups.weights, run.labels, n_centers)
-    # at most what is lost if all go to the next center
+    # the most that can be lost, as if all points went to the next center
     most = mass * apart
     most[: groups.n_fixed] = np.inf
     likely = np.argsort(most, kind="stable")[: _MORE_LOOKED_AT * n_dropped]
@@ -162,7 +162,7 @@ def _errors(
     for i in range(len(labels)):
         label = labels[i]
         error[label] += weights[i] * _cost(distances[i], spread, i)
-        # by squares in any case: a point far away is where a center is wanted
+        # by squares even if distances count: a center is wanted where a point is far
         cost = weights[i] * distances[i]
         if cost > most[label]:
             most[label], costliest[label] = cost, i

@@ -24,9 +24,12 @@ from napari_kmeans.core.nearest import (
 )
 
 STRIDE: Final = 1.8
-"""How far a center moves, relative to the way to the mean; below 2 inertia falls."""
+"""How far a center moves, as a multiple of the distance to the mean.
+
+With any factor below 2 inertia falls.
+"""
 NOWHERE: Final = 1e18
-"""Where unused centers are: near to no point, and its square is finite."""
+"""A coordinate of unused centers: far from all points, and its square is finite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,7 +24,7 @@ from napari_kmeans.core.nearest import assign_points
 if TYPE_CHECKING:
     from napari_kmeans.core.nearest import Boxes
 
-_NEARLY_THERE = 4.0  # times the shift at which the iteration ends
+_NEARLY_THERE = 4.0  # times `least_shift`: so short a move may be the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 
-_SOFTENING = 1e-6  # of the variance
+_SOFTENING = 1e-6  # as a share of the variance
 
 
 def inertia_of(
@@ -89,7 +89,7 @@ def weighted_mean(points: Array, weights: FloatArray) -> FloatArray:
     -------
     (C,) float64
     """
-    channels = np.ascontiguousarray(points.T)  # which sums up several times faster
+    channels = np.ascontiguousarray(points.T)  # in which sums are several times faster
     mean: FloatArray = np.einsum("i,ci->c", weights, channels) / weights.sum()
     return mean
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Seeding = Literal["k-means++", "random"]
 SEEDINGS: Final[tuple[Seeding, ...]] = get_args(Seeding)
 
-_RUN: Final = 128  # points whose cost is summed up, where they are in no boxes
+_RUN: Final = 128  # points with one sum of their costs, where they are in no boxes
 
 
 class Seeds(NamedTuple):
@@ -90,7 +90,7 @@ def seed(
         return Seeds(centers, *assign_points(points, centers))
     n_candidates = 2 + int(np.log(n_clusters))
     draws = random.random((n_seeds, n_candidates))
-    labels, distances = assign_points(points, fixed)  # infinitely far from none
+    labels, distances = assign_points(points, fixed)  # far from no center: infinity
     runs, edges = _runs_and_edges(points, boxes)
     chosen = _plus_plus(
         np.ascontiguousarray(points.T),
@@ -230,8 +230,9 @@ def _gain(
     return gain
 
 
-# Sums in vectors of any order. They call nothing: what they call would be compiled
-# in the same way, and compute other squares than elsewhere.
+# Sums whose terms may be added in any order, and so in vectors. These functions call no
+# other: it would be compiled in the same way, and its squares would differ from those
+# that are computed elsewhere.
 _summing = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 
 

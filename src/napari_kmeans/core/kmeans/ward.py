@@ -23,7 +23,7 @@ from napari_kmeans.core.nearest import Boxes, assign_points
 _FIRST_MOVES, _MOVES = 50, 6
 
 MergeStep = tuple[FloatArray, Array, float]
-"""Centers, the label of each point, and the inertia."""
+"""The centers, the label of each point, and the inertia."""
 
 
 def iter_merges(

@@ -21,17 +21,18 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.color import CELL_SHIFT
 
-_POINTS: Final = 64  # in a box, where there are as many in each
-_FEWEST_IN_RUN: Final = 48  # of a run of color codes, unless its row of cells ends
+_POINTS: Final = 64  # in each box of `put_in_boxes`
+_FEWEST_IN_RUN: Final = 48  # colors in a run, unless its row of cells ends
 _ROW_SHIFT: Final = CELL_SHIFT + 3  # ``code >> _ROW_SHIFT`` names 8 cells in a row
 
-BOXES: Final = 8  # in a block
+BOXES: Final = 8
+"""How many boxes are in a block."""
 
-_SOME: Final = 64  # points that tell which axis is the widest
+_SOME: Final = 64  # about how many points show which axis is the widest
 
-_FEWEST_POINTS: Final = 1 << 11  # below, boxes cost more than they save
+_FEWEST_POINTS: Final = 1 << 11  # with fewer, boxes cost more time than they save
 FEWEST_CENTERS: Final = 20
-"""The least that are looked for in boxes."""
+"""With fewer centers, boxes cost more time than they save."""
 
 
 class Boxes(NamedTuple):
@@ -220,7 +221,7 @@ def _part(
             last = j
 
 
-# the least and the most of numbers, in vectors
+# "nnan" and "nsz": minima and maxima compile to vector instructions
 @numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _find_edges(
     channels: Array, runs: Array, edges: Array

@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 
-_BLOCK: Final = 1024  # points compared with one center after the other, in cache
+_BLOCK: Final = 1024  # points, few enough to stay in cache for all centers
 
 
 @numba.njit(cache=True, nogil=True)
@@ -105,7 +105,7 @@ def compare(
         end = min(start + _BLOCK, n_points)
         if n_channels == 3:
             for place in range(0, len(places), 2):
-                # two at a time, the last one twice perhaps, which changes nothing
+                # two at a time; if their number is odd, the last one twice
                 a, b = places[place], places[min(place + 1, len(places) - 1)]
                 compare_two(
                     channels[0],

@@ -23,8 +23,8 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.nearest.boxes import BOXES, Boxes
 from napari_kmeans.core.nearest.kernels import compare_two
 
-_VECTOR: Final = 32  # centers in the longest step of a compiled loop
-_SLACK: Final = 1e-4 / 4  # of squared distances: far more than rounding errs
+_VECTOR: Final = 32  # the most centers that a compiled loop takes at a time
+_SLACK: Final = 1e-4 / 4  # of squared distances: far more than any rounding error
 
 
 @numba.njit(cache=True, nogil=True)
@@ -59,7 +59,7 @@ def reassign_in_boxes(
     red, green, blue = channels[0], channels[1], channels[2]
     n_centers = len(centers)
     size = (n_centers + _VECTOR) // _VECTOR * _VECTOR
-    # all centers, and those near the block, one after the other
+    # of all centers, and of those near the block, each channel on its own
     reds, greens, blues = np.zeros((3, size), centers.dtype)
     for j in range(n_centers):
         reds[j], greens[j], blues[j] = centers[j, 0], centers[j, 1], centers[j, 2]
@@ -85,7 +85,7 @@ def reassign_in_boxes(
         if not _have_any_moved(has_moved, around, near, n_near, labels, start, end):
             continue
         distances[start:end] = np.inf
-        near[n_near] = near[n_near - 1]  # two at a time, the last one twice perhaps
+        near[n_near] = near[n_near - 1]  # two at a time; if odd, the last twice
         for i in range(0, n_near, 2):
             a, b = near[i], near[i + 1]
             label_a, label_b = around[a], around[b]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_BYTES = 1 << 22
+"""The size of the largest palette file that is read: 4 MB."""
 
 FORMATS: Final = {
     ".gpl": "gimp",
@@ -35,7 +36,7 @@ FORMATS: Final = {
     ".json": "json_list",
     ".png": "png_swatches",
 }
-"""The module of each suffix."""
+"""The module in `formats` that reads and writes files of each suffix."""
 
 
 class PaletteFileError(FileContentError):

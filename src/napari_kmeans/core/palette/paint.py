@@ -10,7 +10,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 _LABELS: Final = 1 << 16
-_UNKNOWN: Final = 0xFF000000  # of a label that has no color
+_UNKNOWN: Final = 0xFF000000  # the word of a label that has no color
 
 
 def paint_rows(labels: Array, colors: Array, out: Array) -> None:
@@ -37,7 +37,7 @@ def paint_rows(labels: Array, colors: Array, out: Array) -> None:
         words = np.ndarray(len(out) - 1, np.uint32, out.reshape(-1), strides=(3,))
         are_known = _paint_words(labels[:-1], _words(colors), words)
         labels, out = labels[-1:], out[-1:]  # a word would go beyond the last pixel
-    bits = np.dtype(f"u{colors.dtype.itemsize}")  # copied as they are
+    bits = np.dtype(f"u{colors.dtype.itemsize}")  # copied without a conversion
     if not (_paint_rows(labels, colors.view(bits), out.view(bits)) and are_known):
         raise IndexError(f"Labels must be -1 to {len(colors) - 1}.")
 

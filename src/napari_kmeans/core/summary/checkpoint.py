@@ -35,7 +35,7 @@ from napari_kmeans.core.summary.sample import PixelSample, sample_size
 _FORMAT = "napari-kmeans checkpoint 1"
 _MOST_BYTES = 1 << 30
 _SECONDS = 10.0
-"""Between two writings, at the least; and twenty times what one takes."""
+"""The shortest time between two writings; at least twenty times what one takes."""
 
 _Summary = ColorCounts | PixelSample
 
@@ -181,7 +181,7 @@ def _identity(
     array: Any, mask: Any, whole: Sequence[Region], pixels: PixelFormat
 ) -> dict[str, Any]:
     """Return what distinguishes one image and mask from others, as values of JSON."""
-    # from three chunks, that no more is read again than that
+    # of three chunks only, since they are read once more
     ends = sorted({0, len(whole) // 2, len(whole) - 1})
     corners = [corner(whole[i], pixels) for i in ends]
     return {
@@ -228,10 +228,10 @@ def _decode(
     """Return image, regions done, unread chunks, arrays; errors are of many kinds."""
     file = io.BytesIO(data)
     with zipfile.ZipFile(file) as archive:
-        # stored as they are: what is unpacked is no larger than the file
+        # not compressed, so that what is unpacked is no larger than the file
         if any(it.compress_type for it in archive.infolist()):
             raise ValueError("compressed")
-        if archive.testzip():  # before NumPy takes anything for an expression
+        if archive.testzip():  # before NumPy evaluates a header
             raise ValueError("damaged")
     file.seek(0)
     with np.load(file, allow_pickle=False) as stored:

@@ -17,18 +17,18 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.color import CELL_SHIFT, N_CELLS, N_CODES, encode_rows
 
 _FULL: Final = 255
-_BLOCK: Final = 2048  # codes that are made at a time, for counting from the cache
-_STREAMS: Final = 8  # counted in turn: a pixel often has the color of the last one
-_MANY: Final = 1 << 19  # pixels, of which most cells have some
+_BLOCK: Final = 2048  # codes that are made at a time, few enough to stay in cache
+_STREAMS: Final = 8  # pixels counted in turn, far apart: neighbors share colors
+_MANY: Final = 1 << 19  # pixels: with more of them, most cells are occupied
 _MOST_CARRIED: Final = 1 << 16
-_MOST_CARRIES: Final = 1 << 20  # held before they are put together
+_MOST_CARRIES: Final = 1 << 20  # codes in the list, before equal ones are put together
 
 
 class CountTable:
     """Counts of colors; for one thread at a time."""
 
     _at_rest: ClassVar[list[CountTable]] = []
-    """One that is empty: most images need no other, and it need not be made anew."""
+    """An empty table that is kept for the next image, which mostly needs no other."""
 
     def __init__(self) -> None:
         self._bytes = np.zeros(N_CODES, dtype=np.uint8)
@@ -62,7 +62,7 @@ class CountTable:
         values, n_channels = rows.reshape(-1), rows.shape[1]
         start = n_transparent = 0
         if len(rows) >= _MANY:
-            self._occupied[:] = True  # to look through all takes less than to note
+            self._occupied[:] = True  # quicker than to find out which are
         while start < len(rows):
             carried = np.empty(_MOST_CARRIED, dtype=np.uint32)
             start, n_carried, n = _count(
@@ -182,11 +182,11 @@ def _count(
                 code = codes[stream * n_each + i]
                 count = table[code]
                 table[code] = count + np.uint8(1)
-                if count == _FULL:  # not before: the next would wait for it
+                if count == _FULL:  # after the write, or it would delay the next
                     carried[n_carried] = code
                     n_carried += 1
-                    table[code] = 1  # not 0: what was met stays in the table
-        for i in range(_STREAMS * n_each, n):  # the same; a function takes longer
+                    table[code] = 1  # not 0: a color that was met stays in the table
+        for i in range(_STREAMS * n_each, n):  # again; a call would take longer
             code = codes[i]
             count = table[code]
             table[code] = count + np.uint8(1)
@@ -255,7 +255,8 @@ def _read(
             if eights[eight] == 0:
                 continue
             for code in range(8 * eight, 8 * eight + 8):
-                # written in any case, and kept by moving on: no branch to guess
+                # always written, and kept if n moves on: without a branch, which could
+                # be mispredicted
                 codes[n] = code
                 counts[n] = table[code]
                 n += table[code] != 0

@@ -144,7 +144,7 @@ class MergedParts:
     def read(self) -> Summary:
         """Return the summary of all parts; there must be one."""
         summary = self._counts.read() if self._counts else self._sample
-        assert summary is not None  # states come after parts
+        assert summary is not None  # a state is given only after a part was added
         return summary
 
     def read_with(self, more: ColorCounts) -> Summary:
@@ -226,7 +226,7 @@ def summarize_blocks(
 def _rows_to_count(block: Any, mask: Any, pixels: PixelFormat) -> tuple[Array, int]:
     rows = pixel_rows(block, pixels)
     if pixels.has_alpha and mask is None and not isinstance(block, np.ma.MaskedArray):
-        return rows, 0  # counting looks at alpha itself, which is quicker
+        return rows, 0  # the table looks at alpha itself, which is quicker
     taking = take_part(block, rows, pixels, mask)
     if taking is None:
         return rows, 0

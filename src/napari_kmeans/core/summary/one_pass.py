@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 FILE_PIXELS = 1 << 20
-"""About how many pixels are read from a file at a time: they stay in cache."""
+"""About how many pixels are read from a file at a time: few enough for the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,7 +203,7 @@ def iter_summarize(
         total = RunningSummary(pixels, shape, in_memory or place.is_here, parts)
         try:
             yield from _iter_pass(array, mask, whole, place, total, saved)
-        except (GeneratorExit, ClusterError):  # what was begun was not added yet
+        except (GeneratorExit, ClusterError):  # the unfinished batch is not in it
             if saved is not None:
                 saved.keep(total.n_regions, total.read)
             raise

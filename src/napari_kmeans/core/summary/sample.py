@@ -139,11 +139,11 @@ def sample_rows(
     keys = place_hashes(place, shape)
     if taking is not None:
         rows, keys = rows[taking], keys[taking]
-    values = rows[:, : pixels.n_channels].view(pixels.dtype)  # booleans are bytes
+    values = rows[:, : pixels.n_channels].view(pixels.dtype)  # booleans are uint8 there
     least = _least(keys, sample_size(pixels))
     n_taking, n_all = len(values), math.prod(part.stop - part.start for part in place)
     if n_taking:
-        # a channel at a time, which is many times quicker than both axes at once
+        # channel by channel, which is many times quicker than with an axis argument
         value_range = (
             np.array([channel.min() for channel in values.T]),
             np.array([channel.max() for channel in values.T]),
@@ -189,7 +189,7 @@ def merge_samples(a: PixelSample, b: PixelSample) -> PixelSample:
 def _least(keys: Array, most: int) -> Array:
     """Return the places of the smallest keys, ascending by key; at most `most`."""
     if len(keys) > most:
-        # hashes are uniform: nearly always the smallest are below this
+        # hashes are uniform, so that the smallest are nearly always below this
         limit = np.uint64(min(1.0, 1.2 * most / len(keys)) * (2**64 - 2**12))
         candidates = np.flatnonzero(keys <= limit)
         if len(candidates) < most:

@@ -38,7 +38,7 @@ def thin(summary: Summary) -> Summary:
     in_group = -(-len(summary.codes) // _MOST_COLORS)
     if in_group <= 1:
         return summary
-    # similar colors have close codes
+    # similar colors have codes close to one another
     short = -len(summary.codes) % in_group
     counts = np.pad(summary.counts, (0, short)).reshape(-1, in_group)
     groups = np.arange(len(counts))

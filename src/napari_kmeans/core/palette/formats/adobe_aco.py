@@ -79,7 +79,7 @@ def _rgb(space: int, data: bytes) -> RGB:
         return byte_color(v / _FULL for v in values[:3])
     if space == _HSB:
         return rgb_of_hsb([v / _FULL for v in values[:3]])
-    if space == _CMYK:  # 0 is all of the ink
+    if space == _CMYK:  # here 0 stands for all of the ink
         return rgb_of_cmyk([1 - v / _FULL for v in values])
     if space == _WIDE_CMYK:
         return rgb_of_cmyk([v / _TEN_THOUSAND for v in values])

@@ -22,7 +22,7 @@ from napari_kmeans.core.palette.formats.swatch import (
     hex_color,
 )
 
-_MOST_BYTES = 1 << 20  # read in some seconds, whatever it holds
+_MOST_BYTES = 1 << 20  # any content of this size is read in a few seconds
 _NUMBERED = re.compile(r"color-\d+")
 
 
@@ -94,7 +94,7 @@ def _colors(values: Any) -> Iterator[tuple[int, int, int]]:
                 f"it has a color in the space {color.space}, which is not read"
             ) from None
         except (ArithmeticError, LookupError, TypeError, ValueError):
-            continue  # tinycss2 on "color()" and the like: it is no color
+            continue  # raised by tinycss2 for "color()" and the like
         yield byte_color((red or 0.0, green or 0.0, blue or 0.0))
 
 
@@ -114,7 +114,7 @@ def write(swatches: Sequence[Swatch]) -> bytes:
     taken: set[str] = set()
     for number, (rgb, name) in enumerate(swatches, 1):
         name = name or f"color-{number}"
-        while name in taken:  # or else it would replace the other color
+        while name in taken:  # the later one would replace the other
             name = f"{name}-{number}"
         taken.add(name)
         lines.append(f"  --{serialize_name(name)}: {hex_color(rgb)};")

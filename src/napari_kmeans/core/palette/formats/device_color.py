@@ -17,7 +17,7 @@ _D65_OF_D50 = np.array(
         [0.0122982, -0.0204830, 1.3299098],
     ]
 )
-"""Bradford's adaptation."""
+"""XYZ under the illuminant D50 to XYZ under D65, by the Bradford transform."""
 
 
 def rgb_of_cmyk(cmyk: Sequence[float]) -> RGB:
@@ -93,11 +93,11 @@ def rgb_of_lab(lab: Sequence[float]) -> RGB:
     """
     from skimage.color import lab2xyz, xyz2rgb
 
-    # far outside of what there is, powers overflow
+    # far outside of these, powers overflow
     limited = np.clip(lab, (0.0, -128.0, -128.0), (100.0, 128.0, 128.0))
     if np.isnan(limited).any():
         raise FormatError("a color is not made of finite numbers")
-    with warnings.catch_warnings():  # of colors that are none
+    with warnings.catch_warnings():  # about coordinates of no real color
         warnings.simplefilter("ignore", UserWarning)
         xyz = lab2xyz(limited[None], illuminant="D50")
     return byte_color(xyz2rgb(xyz @ _D65_OF_D50.T)[0])

@@ -8,7 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 MOST_COLORS = 1 << 14
+"""The largest number of colors in a file."""
+
 LONGEST_NAME = 64
+"""The largest number of characters in a name."""
 
 RGB = tuple[int, int, int]
 
