@@ -1,4 +1,4 @@
-"""What parameters may be: each one that may not gets a sentence."""
+"""Checks of parameters: what is refused gets a sentence that says why."""
 
 from __future__ import annotations
 
@@ -11,10 +11,19 @@ import numpy as np
 def check_whole_number(name: str, value: Any, most: int | None = None) -> None:
     """Check that a parameter is a whole number, 1 or more.
 
+    Parameters
+    ----------
+    name : str
+        Of the parameter, for the message.
+    value : object
+        What was passed; booleans are no numbers.
+    most : int, optional
+        The largest number allowed; by default there is no limit.
+
     Raises
     ------
     ValueError
-        If it is not, or above `most`.
+        If it is no whole number, or less than 1, or more than `most`.
     """
     is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not is_whole or value < 1 or (most is not None and value > most):
@@ -30,15 +39,18 @@ def check_one_of(
     Parameters
     ----------
     name : str
+        Of the parameter, for the message.
     value : object
+        What was passed.
     choices : sequence
+        What is allowed.
     also : str, optional
-        What else it could be, for the sentence.
+        What else is allowed, in words for the message; not checked here.
 
     Raises
     ------
     ValueError
-        If it is none of them.
+        If it is none of the choices.
     """
     if not any(value is choice or value == choice for choice in choices):
         other = "" if also is None else f", or {also}"

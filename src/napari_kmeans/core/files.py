@@ -25,13 +25,14 @@ NPY_ERRORS: Final = (
 
 
 def read_bounded(path: str | os.PathLike[str], most_bytes: int) -> bytes:
-    """Return what is in a file.
+    """Return the bytes of a file, if it is not too large.
 
     Parameters
     ----------
     path : str or path
+        Of the file.
     most_bytes : int
-        The largest file that is read.
+        The size of the largest file that is read.
 
     Returns
     -------
@@ -42,7 +43,7 @@ def read_bounded(path: str | os.PathLike[str], most_bytes: int) -> bytes:
     OSError
         If it cannot be opened.
     FileContentError
-        If it is larger, or no file that has an end: a pipe or a device.
+        If it is larger, or something that has no end: a pipe or a device.
     """
     path = Path(path)
     if path.exists() and not path.is_dir() and not path.is_file():
@@ -57,12 +58,14 @@ def read_bounded(path: str | os.PathLike[str], most_bytes: int) -> bytes:
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file in one move: a failure leaves what was there before.
+    """Write a file in one move: if it fails, what was there before stays.
 
     Parameters
     ----------
     path : str or path
+        Of the file; one that is there is replaced.
     data : bytes
+        All that will be in it.
 
     Raises
     ------
@@ -80,14 +83,14 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
 
 @contextmanager
 def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a folder to fill, which takes its place when all is in it.
+    """Give a folder to fill, which is moved to its place when all is in it.
 
-    Where anything fails on the way, what was there before stays as it was.
+    If anything fails on the way, what was there before stays as it was.
 
     Parameters
     ----------
     path : str or path
-        Of the folder in the end. A Zarr that is there already is replaced.
+        Where the folder will be. A Zarr that is there already is replaced.
 
     Yields
     ------
@@ -97,9 +100,9 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     FileExistsError
-        If there is something else than a Zarr or an empty folder.
+        If something is there that is neither a Zarr nor an empty folder.
     OSError
-        If it cannot be made or moved.
+        If the folder cannot be made or moved.
     """
     path = Path(path)
     if path.exists() and not _may_be_replaced(path):

@@ -1,7 +1,8 @@
-"""Values of pixels as coordinates, in which distance means difference, and as codes.
+"""Pixel values as coordinates whose distance means difference, and as integer codes.
 
-- `space`: where pixels are compared: a `colorspace`, or channels after `scaling`
-- `color_code`, `value_code`: colors and single values as numbers, to count them by
+- `space`: where pixels are compared: in a color space of `colorspace`, or as
+  channels after `scaling`
+- `color_code`, `value_code`: colors and single values as integers, to count them by
 """
 
 import lazy_loader

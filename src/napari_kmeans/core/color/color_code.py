@@ -15,7 +15,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 N_CODES = 1 << 24
-"""Number of 8-bit RGB colors."""
+"""The number of 8-bit RGB colors."""
 
 CELL_SHIFT = 9
 """``code >> CELL_SHIFT`` is the cell of 5 bits a channel."""
@@ -24,6 +24,7 @@ SUBCELL_SHIFT = 6
 """``code >> SUBCELL_SHIFT`` is the cell of 6 bits a channel."""
 
 N_CELLS = N_CODES >> CELL_SHIFT
+"""The number of cells of 5 bits a channel."""
 
 
 def encode_colors(colors: Array) -> Array:
@@ -32,6 +33,7 @@ def encode_colors(colors: Array) -> Array:
     Parameters
     ----------
     colors : (n, 3) uint8
+        RGB.
 
     Returns
     -------
@@ -44,15 +46,17 @@ def encode_colors(colors: Array) -> Array:
 
 
 def decode_colors(codes: Array) -> Array:
-    """Return the colors of codes, the inverse of `encode`.
+    """Return the colors of codes, the inverse of `encode_colors`.
 
     Parameters
     ----------
     codes : (n,) uint32
+        From 0 to 2**24 - 1.
 
     Returns
     -------
     (n, 3) uint8
+        RGB.
     """
     colors = np.empty((len(codes), 3), dtype=np.uint8)
     _decode(codes, colors)
@@ -74,15 +78,19 @@ def _decode(codes: Array, colors: Array) -> None:  # pragma: no cover - compiled
 def encode_rows(
     values: Array, n_channels: int, codes: Array
 ) -> None:  # pragma: no cover - compiled
-    """Write the codes of pixels: by bits, and so in vectors, not by a table.
+    """Write the codes of pixels.
+
+    They are put together bit by bit rather than looked up, so that the loop compiles to
+    vector instructions.
 
     Parameters
     ----------
     values : (n * n_channels,) uint8
-        RGB, or RGB and a fourth value.
+        RGB, or RGB and a fourth value that is left out of the code.
     n_channels : int
         3 or 4.
-    codes : (n or more,) uint32
+    codes : (m,) uint32
+        m is n or more; the first n are overwritten.
     """
     if n_channels == 3:
         for i in range(values.shape[0] // 3):

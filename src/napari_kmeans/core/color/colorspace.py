@@ -1,10 +1,11 @@
 """Coordinates in which the distance of two colors means their difference.
 
-``"rgb"``, the sRGB values as they are stored (distances count the error that is
-left in the file); ``"oklab"``, ``"din99o"`` and ``"lab"`` (CIELAB, D65), in which
-equal distances look about equally different: those in DIN99o are close to the
-color difference CIEDE2000; ``"hed"``, the amounts of haematoxylin, eosin and DAB in
-a stained section.
+- ``"rgb"``: the sRGB values as they are stored; distances measure the error in the
+  file
+- ``"oklab"`` [1]_, ``"din99o"`` [5]_ and ``"lab"`` (CIELAB, D65) [3]_: equal distances
+  look about equally different; those in DIN99o are close to the color difference
+  CIEDE2000
+- ``"hed"`` [4]_: the amounts of haematoxylin, eosin and DAB in a stained section
 
 References
 ----------
@@ -57,14 +58,14 @@ _XYZ = np.array(
 )
 _RGB_OF_STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
 _DARKEST = 1e-6  # transmittance of black, as in scikit-image: its logarithm is finite
-_BRIGHTEST = -40.0  # a power of it that no float overflows
+_BRIGHTEST = -40.0  # lowest exponent of _DARKEST, at which no float overflows
 _TINY = 1e-30
 _WHITE_D65: Final = (0.95047, 1.0, 1.08883)
 _CIE_EPSILON, _CIE_KAPPA = 0.008856, 7.787
 _CIE_LINEAR = 16 / 116
 
 
-# of DIN99o: the scales of lightness and chroma, and the turn of the hue
+# of DIN99o: the scales of lightness and chroma, and the rotation of the hue
 _DIN_L, _DIN_C = (303.67, 0.0039), (0.0435, 0.075)
 _DIN_COS, _DIN_SIN, _DIN_YELLOW = (
     math.cos(math.radians(26)),
@@ -81,9 +82,10 @@ def to_color_space(
     Parameters
     ----------
     colors : (n, C) ndarray
-        sRGB values. With any other number of channels than three the values
-        have no color, and are returned as they are.
+        sRGB values. Where C is not 3, the values are no colors, and are returned as
+        they are.
     color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
+        See the module.
     white : float, default 255
         The value of a full channel.
 
@@ -92,9 +94,9 @@ def to_color_space(
     (n, C) float64 or float32
         ``"rgb"``: 0 to `white`. ``"oklab"``: lightness 0 to 1, a and b about
         -0.4 to 0.4. ``"lab"``: lightness 0 to 100, a and b about -128 to 127.
-        ``"din99o"``: lightness 0 to 100, a and b about -50 to 50; of these three,
-        uint8 gives float32. ``"hed"``: amounts from 0 up to about 1; mixtures that
-        no stains give may be below 0.
+        ``"din99o"``: lightness 0 to 100, a and b about -50 to 50. ``"hed"``: amounts
+        from 0 up to about 1; below 0 for mixtures that no stains give. Float32 is
+        returned for uint8 in the three perceptual spaces, else float64.
     """
     if color_space == "rgb" or colors.shape[1] != 3:
         return colors.astype(np.float64)
@@ -104,7 +106,7 @@ def to_color_space(
     linear: Array
     if colors.dtype == np.uint8:
         linear = _LINEAR[colors.T]
-    else:  # in 64 bits also where NumPy 1 would stay at 32
+    else:  # float64, where NumPy 1 would stay at float32
         values = np.asarray(colors.T, np.float64) / white
         linear = linear_from_srgb(np.clip(values, 0.0, 1.0))
     linear = np.ascontiguousarray(linear)
@@ -122,13 +124,16 @@ def from_color_space(
     Parameters
     ----------
     points : (n, C) float64
+        Coordinates, with the ranges that `to_color_space` returns.
     color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
+        The space of the coordinates.
     white : float, default 255
+        The value of a full channel.
 
     Returns
     -------
     (n, C) float64
-        Not rounded, and not clipped to 0 .. `white`.
+        Neither rounded nor clipped to 0 .. `white`.
     """
     if color_space == "rgb" or points.shape[1] != 3:
         return points.astype(np.float64)
@@ -147,21 +152,43 @@ def from_color_space(
 def _mix(points: FloatArray, matrix: FloatArray) -> FloatArray:
     """Multiply each row by a 3 x 3 matrix.
 
-    Not by BLAS: there the last digit of a color depends on its neighbors.
+    Without BLAS, with which the last digit of a color depends on its neighbors.
     """
     first, second, third = (points[:, i : i + 1] * matrix[:, i] for i in range(3))
     return first + second + third
 
 
 def linear_from_srgb(values: FloatArray) -> FloatArray:
-    """Return the linear light of sRGB values, both 0 to 1."""
+    """Return the linear light of sRGB values [2]_.
+
+    Parameters
+    ----------
+    values : float64 array
+        Of any shape; 0 to 1.
+
+    Returns
+    -------
+    float64 array
+        Of the same shape; 0 to 1.
+    """
     return np.where(
         values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
     )
 
 
 def oklab_from_linear(linear: FloatArray) -> FloatArray:
-    """Return the Oklab of linear RGB from 0 to 1; both (n, 3) float64."""
+    """Return the Oklab coordinates of linear RGB [1]_.
+
+    Parameters
+    ----------
+    linear : (n, 3) float64
+        Linear light of red, green and blue, 0 to 1.
+
+    Returns
+    -------
+    (n, 3) float64
+        Lightness 0 to 1, a and b about -0.4 to 0.4.
+    """
     channels = np.ascontiguousarray(linear.T)
     return _oklab_from_linear(channels, _OKLAB_LMS, _OKLAB_LAB).T
 
@@ -175,10 +202,10 @@ def _srgb_from_linear(linear: FloatArray) -> FloatArray:
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _cube_root(x: Any) -> Any:  # pragma: no cover - compiled
-    """Return the cube root, to the precision of the argument.
+    """Return the cube root, to the precision of the argument; that of 0 is 0.
 
-    A guess by the exponent, and steps of Halley: in vectors, which a call of the
-    mathematical library is not. Of 0 it is 0.
+    A guess from the exponent, then three steps of Halley's method: these compile to
+    vector instructions, which a call of the mathematical library would not.
     """
     bits = np.float32(np.float32(x).view(np.int32))
     third = np.int32(bits * np.float32(1 / 3)) + np.int32(709921077)
@@ -194,7 +221,7 @@ def _cube_root(x: Any) -> Any:  # pragma: no cover - compiled
 def _oklab_from_linear(
     linear: Array, to_lms: Array, to_lab: Array
 ) -> Array:  # pragma: no cover - compiled
-    """Return Oklab of linear RGB; both a row a channel, of the same dtype."""
+    """Return Oklab of linear RGB; both have one row a channel, and the same dtype."""
     oklab = np.empty_like(linear)
     m, n = to_lms.astype(linear.dtype), to_lab.astype(linear.dtype)
     for i in range(linear.shape[1]):
@@ -211,7 +238,7 @@ def _oklab_from_linear(
 def _lab_from_linear(
     linear: Array, to_xyz: Array
 ) -> Array:  # pragma: no cover - compiled
-    """Return CIELAB of linear RGB; both a row a channel, of the same dtype."""
+    """Return CIELAB of linear RGB; both have one row a channel, and the same dtype."""
     lab = np.empty_like(linear)
     one = linear.dtype.type(1)
     m = to_xyz.astype(linear.dtype)
@@ -234,14 +261,14 @@ def _lab_from_linear(
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _din99o_from_lab(lab: Array) -> Array:  # pragma: no cover - compiled
-    """Return DIN99o of CIELAB; both a row a channel, of the same dtype."""
+    """Return DIN99o of CIELAB; both have one row a channel, and the same dtype."""
     din = np.empty_like(lab)
     for i in range(lab.shape[1]):
         din[0, i] = _DIN_L[0] * math.log1p(_DIN_L[1] * lab[0, i])
         red = lab[1, i] * _DIN_COS + lab[2, i] * _DIN_SIN
         yellow = (lab[2, i] * _DIN_COS - lab[1, i] * _DIN_SIN) * _DIN_YELLOW
         chroma = math.sqrt(red * red + yellow * yellow)
-        stretch = 1 / _DIN_C[0] * _DIN_C[1]  # what it tends to where there is no chroma
+        stretch = 1 / _DIN_C[0] * _DIN_C[1]  # the limit for no chroma
         if chroma > 0:
             stretch = math.log1p(_DIN_C[1] * chroma) / (_DIN_C[0] * chroma)
         din[1, i] = stretch * (red * _DIN_COS - yellow * _DIN_SIN)

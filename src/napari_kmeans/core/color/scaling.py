@@ -1,6 +1,7 @@
 """Channels that are not colors, brought to comparable sizes.
 
-Learned from the summary, kept with the model, applied again in `predict`.
+A scaling is learned from the summary, kept with the model, and applied again by
+`predict`.
 """
 
 from __future__ import annotations
@@ -17,20 +18,21 @@ ScalingKind = Literal["min-max", "standard", "percentile", "arcsinh"]
 SCALINGS: Final[tuple[ScalingKind, ...]] = get_args(ScalingKind)
 
 _ROUNDING = 1e-13
-"""Relative spread of a constant channel: that of its mean's last digits."""
+"""Largest relative spread of a constant channel, whose mean was rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
     """``(f(x) - offset) * scale`` for each channel.
 
-    f is arcsinh(x / cofactor) where there are cofactors, else x itself.
+    f(x) is arcsinh(x / cofactor) where there are cofactors, else x itself.
 
     Attributes
     ----------
     offset, scale : tuple of float
-        One a channel. A scale of 0 turns a channel off.
+        One value a channel. A scale of 0 turns a channel off.
     cofactor : tuple of float, or None
+        One positive value a channel.
     """
 
     offset: tuple[float, ...]
@@ -38,7 +40,17 @@ class Scaling:
     cofactor: tuple[float, ...] | None = None
 
     def forward(self, values: Array) -> FloatArray:
-        """Return the scaled values, (n, C) float64."""
+        """Return the scaled values.
+
+        Parameters
+        ----------
+        values : (n, C) ndarray
+            In the values of the image.
+
+        Returns
+        -------
+        (n, C) float64
+        """
         scaled = values.astype(np.float64)
         if self.cofactor is not None:
             scaled = np.arcsinh(scaled / self.cofactor)
@@ -47,9 +59,18 @@ class Scaling:
         return scaled
 
     def inverse(self, points: FloatArray) -> FloatArray:
-        """Return the values of scaled points; those of a channel that is off
-        are its mean.
-        """  # noqa: D205
+        """Return the values of scaled points.
+
+        Parameters
+        ----------
+        points : (n, C) float64
+            As `forward` returns them.
+
+        Returns
+        -------
+        (n, C) float64
+            Not rounded. A channel that is turned off gets its mean everywhere.
+        """
         scale = np.asarray(self.scale)
         values: FloatArray = points / np.where(scale == 0, 1.0, scale) + self.offset
         if self.cofactor is not None:
@@ -71,12 +92,14 @@ def learn_scaling(
     Parameters
     ----------
     kind : {"min-max", "standard", "percentile", "arcsinh"} or None
-        None leaves values as they are. The others bring them to 0 .. 1; to mean 0
-        and variance 1; the percentile to 1; or take arcsinh(x / the median size
-        of the values that are not 0), which is linear near 0 and logarithmic far
-        from it.
+        None leaves the values as they are. ``"min-max"`` brings them to 0 .. 1,
+        ``"standard"`` to mean 0 and variance 1, ``"percentile"`` divides them by that
+        percentile. ``"arcsinh"`` takes arcsinh(x / the median size of the values that
+        are not 0), which is linear near 0 and logarithmic far from it.
     values : (n, C) ndarray
+        Pixels of the summary.
     weights : (n,) float64
+        How many pixels each row stands for.
     value_range : tuple of (C,) ndarray
         The lowest and the highest value of each channel.
     percentile : float
@@ -87,6 +110,7 @@ def learn_scaling(
     Returns
     -------
     Scaling
+        Channels of one constant value are divided by 1.
     """
     real = values.astype(np.float64)
     offset, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])

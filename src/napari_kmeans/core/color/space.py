@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Scaled channels, or a color space.
+    """The space of a fit: channels that were scaled, or a color space.
 
     Attributes
     ----------
     color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
-        Of pixels with three channels; others have no color.
+        For pixels with three channels; others are no colors.
     white : float
         The value of a full channel: 255 for uint8, 1 for floats.
     scaling : Scaling or None
-        Of channels that are not colors.
+        For channels that are not colors; if given, `color_space` does not count.
     """
 
     color_space: ColorSpace = "rgb"
@@ -39,14 +39,23 @@ class Space:
 
     @property
     def minimizes_distance(self) -> bool:
-        """Whether centers minimize the distances of colors, not their squares."""
+        """Whether centers minimize distances of colors rather than their squares."""
         return self.scaling is None and self.color_space in PERCEPTUAL_SPACES
 
     def coordinates(self, values: Array) -> Array:
-        """Return the coordinates of pixels, (n, C).
+        """Return the coordinates of pixels.
 
-        Of 8-bit RGB as float32, a channel contiguous, for speed: there its sums of
-        squares are exact. Of all others as float64.
+        Parameters
+        ----------
+        values : (n, C) ndarray
+            Pixels, in the dtype of the image.
+
+        Returns
+        -------
+        (n, C) float
+            Of 8-bit RGB in the space ``"rgb"`` as float32, each channel contiguous, for
+            speed: there sums of squares are exact. Else as `to_color_space` or the
+            scaling returns them.
         """
         if self.scaling is not None:
             return self.scaling.forward(values)
@@ -56,7 +65,21 @@ class Space:
         return to_color_space(values, self.color_space, self.white)
 
     def values(self, coordinates: FloatArray, dtype: np.dtype[Any]) -> Array:
-        """Return the pixels at coordinates, rounded to a dtype, (n, C)."""
+        """Return the pixels at coordinates.
+
+        Parameters
+        ----------
+        coordinates : (n, C) float
+            As `coordinates` returns them.
+        dtype : numpy.dtype
+            Of the pixels: booleans, integers or floats.
+
+        Returns
+        -------
+        (n, C) ndarray
+            Clipped to what the dtype can hold; integers are rounded, and booleans are
+            true from 0.5 on.
+        """
         if self.scaling is not None:
             values = self.scaling.inverse(coordinates)
         else:
@@ -68,6 +91,6 @@ class Space:
         else:
             values = np.rint(values)
             low, high = float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
-            if high > np.iinfo(dtype).max:  # 64 bits: the float is one too many
+            if high > np.iinfo(dtype).max:  # 64 bits: rounded up to a float
                 high = np.nextafter(high, 0.0)
         return np.clip(values, low, high).astype(dtype)

@@ -20,7 +20,7 @@ def encode_values(values: Array) -> Array:
     Returns
     -------
     (n,) uint8 or uint16
-        In the order of the values.
+        In the order of the values: a larger value has a larger code.
     """
     unsigned = np.dtype(f"u{values.dtype.itemsize}")
     sign = unsigned.type(1 << (8 * unsigned.itemsize - 1))
@@ -28,7 +28,7 @@ def encode_values(values: Array) -> Array:
         flipped: Array = values.view(unsigned) ^ sign
         return flipped
     if values.dtype.kind == "f":
-        bits = (values + values.dtype.type(0)).view(unsigned)  # makes -0.0 0.0
+        bits = (values + values.dtype.type(0)).view(unsigned)  # turns -0.0 into 0.0
         ordered: Array = np.where(bits & sign, ~bits, bits | sign)
         return ordered
     return values.view(unsigned)
@@ -39,13 +39,15 @@ def decode_values(codes: Array, dtype: np.dtype[Any]) -> Array:
 
     Parameters
     ----------
-    codes : (n,) ndarray of int
+    codes : (n,) int
+        As `encode_values` returns them, of any integer dtype.
     dtype : numpy.dtype
         Of the values.
 
     Returns
     -------
     (n,) ndarray
+        Of this dtype.
     """
     unsigned = np.dtype(f"u{dtype.itemsize}")
     sign = unsigned.type(1 << (8 * unsigned.itemsize - 1))

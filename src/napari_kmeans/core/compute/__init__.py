@@ -1,10 +1,10 @@
-"""Where tasks run, and in how large batches.
+"""Where tasks run, and how many are computed at a time.
 
-- `batches`: tasks on regions, a batch of them at a time, for progress and cancel
-- `schedulers`: by threads, by processes or on a cluster
-- `distributed`: how clusters are reached, and results waited for
-- `workers`: what is asked of the workers of a cluster: whether each can load the
-  package and sees the image, by a probe that `fingerprint` picks
+- `batches`: tasks on regions, a batch at a time, for progress and cancel
+- `schedulers`: computing by threads, by processes or on a cluster
+- `distributed`: how clusters are reached, and how their results are waited for
+- `workers`: the checks that each worker of a cluster can load what it is sent and
+  reads the same image; `fingerprint` picks the few pixels that they compare
 """
 
 import lazy_loader

@@ -16,7 +16,7 @@ from napari_kmeans.core.image import Region, cut, is_dask
 Task = TypeVar("Task")
 
 SECONDS = 0.4
-"""How long a batch may take."""
+"""How long a batch may take, by default."""
 
 
 def in_batches(
@@ -24,24 +24,25 @@ def in_batches(
 ) -> Iterator[tuple[int, Sequence[Task]]]:
     """Yield tasks in batches, each to be computed as a Dask graph of its own.
 
-    Graphs stay small, however many tasks there are. The time the caller takes
-    for a batch sets the size of the next: twice as many tasks after a short one,
-    and half as many, but at least one for each thread, after a long one. So a
-    batch ends soon after the caller is asked to stop.
+    Graphs stay small, however many tasks there are. The time that the caller takes for
+    a batch sets the size of the next: twice as many tasks after a short one; half as
+    many, but at least one for each thread, after a long one. So a batch ends soon after
+    the caller is asked to stop.
 
     Parameters
     ----------
     tasks : sequence
+        All tasks.
     n_threads : int, optional
-        That compute at a time; by default one for each core.
+        How many tasks are computed at a time; by default one for each core.
     seconds : float
         How long a batch may take. A batch is short if it takes less than half of
-        this time, and long if it takes more.
+        this time, and long if it takes more than all of it.
 
     Yields
     ------
     done : int
-        Tasks that are done when this batch is.
+        How many tasks are done when this batch is.
     batch : sequence
         The next tasks, in order.
     """
@@ -67,10 +68,10 @@ def on_region(function: Callable[..., Any], *parts: tuple[Any, Region]) -> Any:
     Parameters
     ----------
     function : callable
-        Takes the regions as arrays.
-    *parts : tuple of (array, region)
-        Arrays, NumPy, Dask, Zarr or None, and where to read them; None is passed
-        on. Of Dask arrays of many tasks, what `flat` returned.
+        Takes one array for each of `parts`.
+    *parts : tuple of (array, tuple of slice)
+        Arrays (NumPy, Dask, Zarr, or None), and the regions to read of them; None is
+        passed on. Dask arrays are taken as `flat` returns them.
 
     Returns
     -------
@@ -89,13 +90,13 @@ def on_regions(
 ) -> Any:
     """Return the task that applies a function to several regions in turn.
 
-    So that what it keeps between them is made and handed over once.
+    What the function builds up over the regions is then made and sent back only once.
 
     Parameters
     ----------
     function : callable
         Takes an iterable of tuples of arrays, each read when it is asked for.
-    parts : sequence of sequence of (array, region)
+    parts : sequence of sequence of (array, tuple of slice)
         As for `on_region`, for each region.
 
     Returns
@@ -113,7 +114,7 @@ def _call_with_one(function: Callable[[Iterable[Any]], Any], *arrays: Any) -> An
 
 
 class _InTurn:
-    """Regions, read one after another; to Dask, a value like any other."""
+    """Regions that are read one after another; to Dask, a value like any other."""
 
     def __init__(self, parts: list[list[_Unread]]) -> None:
         self.parts = parts
@@ -123,7 +124,20 @@ class _InTurn:
 
 
 def now_on_region(function: Callable[..., Any], *parts: tuple[Any, Region]) -> Any:
-    """Do at once, in this thread, what the task of `on_region` would do."""
+    """Do at once, in this thread, what the task of `on_region` would do.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one array for each of `parts`.
+    *parts : tuple of (array, tuple of slice)
+        As for `on_region`.
+
+    Returns
+    -------
+    object
+        What the function returns.
+    """
     return _call(function, *(_Unread(*part) for part in parts))
 
 
@@ -139,7 +153,7 @@ class _Unread:
     def __reduce__(self) -> Any:
         if not isinstance(self.array, np.ndarray):
             return _Unread, (self.array, self.region)
-        part = self.array[self.region]  # of what is in memory, no more is sent
+        part = self.array[self.region]  # of an array in memory, only the region is sent
         return _Unread, (part, (slice(None),) * part.ndim)
 
 

@@ -1,6 +1,6 @@
 """Clusters of `dask.distributed`: how they are reached, and results waited for.
 
-`distributed` is imported where a client is made.
+The package `distributed` is imported only when a client is made.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from typing import Any
 from napari_kmeans.errors import ClusterError
 
 CONNECT_SECONDS = 5.0
+"""How long a scheduler is given to answer."""
 
 _POLL_SECONDS = 0.1
 
 
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """Connect to a scheduler; never becomes the client of other computations.
+    """Connect to a scheduler; the client is not made the default of other computations.
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ def connected(address: str) -> Iterator[Any]:
     Raises
     ------
     ClusterError
-        If nothing answers there, or `distributed` is not installed.
+        If there is no address, if nothing answers there within five seconds, or if
+        `distributed` is not installed.
     """
     distributed = _distributed()
     address = address.strip()
@@ -67,7 +69,7 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def _knock(address: str) -> None:
-    """Wait for an answer, as a client does without an end.
+    """Wait for an answer of a scheduler; a client itself would wait without an end.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def _knock(address: str) -> None:
     from distributed.comm import connect
     from distributed.security import Security
 
-    if address.startswith("inproc:"):  # of this process
+    if address.startswith("inproc:"):  # a scheduler in this process
         return
 
     async def knock() -> None:
@@ -92,12 +94,16 @@ def _knock(address: str) -> None:
 
 
 def current_client() -> Any:
-    """Return the current client of this process, which was made at the console.
+    """Return the current client of this process, such as one made at the console.
+
+    Returns
+    -------
+    distributed.Client
 
     Raises
     ------
     ClusterError
-        If there is none.
+        If there is none, or `distributed` is not installed.
     """
     try:
         return _distributed().default_client()
@@ -120,19 +126,36 @@ def _distributed() -> Any:
 
 
 def client_of(get: Any) -> Any:
-    """Return the client whose scheduler a Dask `get` is, or None."""
-    module = sys.modules.get("distributed")  # not loaded: nobody has a client
+    """Return the client whose scheduler a Dask `get` function is, or None.
+
+    Parameters
+    ----------
+    get : callable or None
+        What `dask.base.get_scheduler` returned.
+
+    Returns
+    -------
+    distributed.Client or None
+    """
+    module = sys.modules.get("distributed")  # if it is not loaded, nobody has a client
     client = getattr(get, "__self__", None)
     return client if module is not None and isinstance(client, module.Client) else None
 
 
 def iter_futures(client: Any, futures: Sequence[Any]) -> Generator[None, None, None]:
-    """Wait for futures, yielding ten times a second; they are let go if it is closed.
+    """Wait for futures; closing the generator cancels them.
 
     Parameters
     ----------
     client : distributed.Client
+        Which computes them.
     futures : sequence of distributed.Future
+        It ends when all of them have ended, well or with an error.
+
+    Yields
+    ------
+    None
+        Ten times a second.
 
     Raises
     ------
@@ -154,7 +177,7 @@ def _is_done(client: Any, future: Any) -> bool:
     if client.status != "running":
         raise lost(client)
     try:
-        # not `wait`, which goes to the current client
+        # not by `wait`, which asks the current client rather than this one
         future.exception(timeout=_POLL_SECONDS)
     except TimeoutError:
         return False
@@ -164,12 +187,14 @@ def _is_done(client: Any, future: Any) -> bool:
 
 
 def iter_results(client: Any, tasks: Sequence[Any]) -> Generator[None, None, list[Any]]:
-    """Compute tasks on a cluster, and return what they gave, in their order.
+    """Compute tasks on a cluster, and return a list of their results, in their order.
 
     Parameters
     ----------
     client : distributed.Client
+        Which computes them.
     tasks : sequence of dask.delayed.Delayed
+        Any number of them.
 
     Yields
     ------
@@ -179,7 +204,8 @@ def iter_results(client: Any, tasks: Sequence[Any]) -> Generator[None, None, lis
     Raises
     ------
     ClusterError
-        If the cluster fails rather than a task.
+        If the cluster fails: it was lost, workers died, or they cannot load what they
+        are sent. Errors of a task itself are passed on.
     """
     if client.status != "running":
         raise lost(client)
@@ -212,7 +238,17 @@ UNLIKE = (
 
 
 def lost(client: Any) -> ClusterError:
-    """Return the error of a client whose scheduler is gone."""
+    """Return the error of a client whose scheduler is gone.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Not running any more.
+
+    Returns
+    -------
+    ClusterError
+    """
     address = getattr(client.scheduler, "address", "")
     return ClusterError(
         f"The Dask scheduler at {address} was lost. Start it again, and then the run; "

@@ -1,4 +1,4 @@
-"""A few pixels of an image, by which it is known again at the price of few chunks."""
+"""A few pixels of an image, by which it is known again after reading a few chunks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ _MOST_TRIES = 16
 
 
 def corner(region: Region, pixels: PixelFormat | None = None) -> Region:
-    """Return the first pixels of a region, which lie in one chunk.
+    """Return the first pixels of a region: 64 along each axis, or fewer, in one chunk.
 
     Parameters
     ----------
     region : tuple of slice
+        Of an image.
     pixels : PixelFormat, optional
-        Keeps the channel axis whole; without it there is none.
+        Its channel axis stays whole; without it there is none.
+
+    Returns
+    -------
+    tuple of slice
     """
     axis = None if pixels is None else pixels.channel_axis
     return tuple(
@@ -34,11 +39,11 @@ def corner(region: Region, pixels: PixelFormat | None = None) -> Region:
 def probe_region(
     array: Any, whole: Sequence[Region], pixels: PixelFormat
 ) -> tuple[Region, Array]:
-    """Return a small region that is not of one value throughout, and its pixels.
+    """Return a small region whose pixels are not all equal, and these pixels.
 
-    A missing file reads as a single value, so that one of a single value would not
-    tell it apart. Looks at no more than 16 regions; the last one that was looked at
-    is returned if there is no better one.
+    A missing file reads as a single value; only a region of several values tells the
+    difference. At most 16 regions are looked at; if each of them has a single value,
+    the last one is returned.
 
     Parameters
     ----------
@@ -47,6 +52,14 @@ def probe_region(
     whole : sequence of tuple of slice
         The regions of the image.
     pixels : PixelFormat
+        Of the image.
+
+    Returns
+    -------
+    region : tuple of slice
+        At most 64 pixels along each axis.
+    values : ndarray
+        What was read there.
     """
     n_tries = min(_MOST_TRIES, len(whole))
     # the middle first: margins are often empty
@@ -63,12 +76,35 @@ def probe_region(
 
 
 def read_here(array: Any, region: Region) -> Array:
-    """Return a region of any array, computed in this thread."""
+    """Return a region of any array, computed in this thread.
+
+    Parameters
+    ----------
+    array : array
+        As `flat` returned it.
+    region : tuple of slice
+        What is read.
+
+    Returns
+    -------
+    ndarray
+    """
     if is_dask(array):
         return np.asarray(cut(array, region).compute(scheduler="synchronous"))
     return np.asarray(array[region])
 
 
 def digest(values: Array) -> str:
-    """Return a hash of the values of an array."""
+    """Return a hash of the values of an array.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of any shape and dtype, which are not part of the hash.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits (BLAKE2b, 128 bits).
+    """
     return hashlib.blake2b(values.tobytes(), digest_size=16).hexdigest()

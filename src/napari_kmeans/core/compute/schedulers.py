@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image import ChunkedArray
 
 _SECONDS = 2.0
-"""To be cancelled, these need not come to an end."""
+"""How long a batch on a cluster may take: longer, as it can be cancelled halfway."""
 
 State = TypeVar("State")
 Results = TypeVar("Results")
 
 
 def runs_here(scheduler: Any) -> bool:
-    """Return whether Dask would compute in this process, by threads or without.
+    """Return whether Dask would compute in this process, with threads or without.
 
     Parameters
     ----------
@@ -61,9 +61,10 @@ class Computing:
     is_here : bool
         Whether tasks share the memory of this process.
     n_threads : int
-        Tasks that are computed at a time.
+        How many tasks are computed at a time.
     seconds : float
-        How long the results of one call may take, for progress and cancel.
+        How long the results of one call may take, so that progress is seen, and
+        cancel heard, in time.
     """
 
     iter_results: Callable[[Sequence[Any]], Generator[None, None, Sequence[Any]]]
@@ -80,7 +81,7 @@ def computing(
     pixels: PixelFormat,
     parts: Sequence[ChunkedArray] = (),
 ) -> Iterator[Computing]:
-    """Make ready to compute on an image; ended, nothing of it is left.
+    """Make ready to compute on an image; all that was opened is closed in the end.
 
     Parameters
     ----------
@@ -92,8 +93,14 @@ def computing(
     whole : sequence of tuple of slice
         The regions that will be read.
     pixels : PixelFormat
+        Of the image.
     parts : sequence of ChunkedArray
         Those that learn which chunks workers of a cluster could not read.
+
+    Yields
+    ------
+    Computing
+        Where tasks on the image are computed.
     """
     if not is_lazy(array):
         scheduler = "threads"
@@ -111,7 +118,20 @@ def computing(
 def while_waiting(
     waiting: Generator[None, None, Results], state: State
 ) -> Generator[State, None, Results]:
-    """Yield a state for each time that is waited, and return what comes of it."""
+    """Yield a state each time that a generator waits, and return what it returns.
+
+    Parameters
+    ----------
+    waiting : generator
+        Yields while it waits; it is closed in the end.
+    state : object
+        What is yielded.
+
+    Yields
+    ------
+    object
+        The state.
+    """
     with closing(waiting):
         while True:
             try:
@@ -124,7 +144,7 @@ def while_waiting(
 def _by_dask(scheduler: Any, **options: Any) -> Computing:
     def iter_results(tasks: Sequence[Any]) -> Generator[None, None, Sequence[Any]]:
         results: tuple[Any, ...] = dask.compute(*tasks, scheduler=scheduler, **options)
-        yield from ()  # it never waits
+        yield from ()  # makes this a generator; it never waits
         return results
 
     return Computing(
@@ -155,7 +175,7 @@ def _on_cluster(
             results = yield from iter_results(client, tasks)
         except OSError as error:  # perhaps of a worker that does not see the image
             failure = error
-        # afterwards: workers may come at any time
+        # checked afterwards, as new workers may join at any time
         new = client.nthreads().keys() - seen_by
         if probe is not None and new:
             problems = yield from iter_checks(client, probe, new)
@@ -178,9 +198,9 @@ def _on_cluster(
 
 @contextmanager
 def _process_pool() -> Iterator[ProcessPoolExecutor]:
-    """Open a pool as Dask makes one for each graph: to start it takes seconds."""
+    """Open one pool for many graphs: Dask starts one for each, which takes seconds."""
     before = os.environ.get("PYTHONHASHSEED")
-    # processes inherit it: equal hashes of strings in all of them, as with Dask
+    # processes inherit it, so that strings have the same hash in all, as with Dask
     if before in (None, "0"):
         os.environ["PYTHONHASHSEED"] = "6640"
     try:

@@ -1,8 +1,8 @@
 """Workers of a cluster: whether each can load what it is sent, and sees the image.
 
-A worker that cannot see the file of a Zarr array reads the fill value, and says
-nothing. So each worker first reads a few pixels that were read here as well, and
-refuses to go on if they differ.
+A worker that cannot see the file of a Zarr array reads the fill value without an
+error. So each worker first reads a few pixels that were read here as well, and the
+run ends with an error if they differ.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from napari_kmeans.errors import ClusterError, UnseenImageError
 _ASK_SECONDS = 60.0
 
 _MOST_CARRIED = 1 << 20
-"""Bytes above which a few pixels are taken to bring all the data of their array."""
+"""Bytes above which a pickled probe is taken to hold all the data of its array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ class Worker:
     Attributes
     ----------
     address : str
+        As the scheduler knows it.
     n_threads : int
+        How many tasks it computes at a time.
     memory : int
         Bytes it may use; 0 if there is no limit.
     problem : str
@@ -65,7 +67,7 @@ class Worker:
 
 
 class Probe:
-    """A few pixels that every worker must read as they are here.
+    """A few pixels that every worker must read as they are read here.
 
     Parameters
     ----------
@@ -74,28 +76,30 @@ class Probe:
     whole : sequence of tuple of slice
         The regions of the image.
     pixels : PixelFormat
+        Of the image.
 
     Attributes
     ----------
     is_telling : bool
-        Whether a missing file would read as other pixels than these.
+        Whether the pixels are not all equal, so that a missing file, which reads as a
+        single value, would differ.
     """
 
     def __init__(self, array: Any, whole: Sequence[Region], pixels: PixelFormat):
         region, values = probe_region(array, whole, pixels)
-        # of a Dask array only what makes these pixels is sent
+        # of a Dask array, only the tasks of these pixels are sent
         self._array = cut(array, region) if is_dask(array) else array
         self._region = tuple(slice(None) for _ in region) if is_dask(array) else region
         self._digest = digest(values)
         self.is_telling = bool((values != values.flat[0]).any())
 
     def check(self) -> None:
-        """Read the pixels again.
+        """Read the pixels again, on the worker that runs this.
 
         Raises
         ------
         UnseenImageError
-            If they are not as they should be.
+            If they cannot be read, or differ from those that were read first.
         """
         try:
             is_same = digest(read_here(self._array, self._region)) == self._digest
@@ -116,7 +120,7 @@ def _unseen(why: str) -> str:
 
 
 def probe_of(array: Any, whole: Sequence[Region], pixels: PixelFormat) -> Probe | None:
-    """Return what tells whether a worker sees an image; None if it brings its data.
+    """Return a probe of an image, by which workers show that they see it.
 
     Parameters
     ----------
@@ -125,12 +129,19 @@ def probe_of(array: Any, whole: Sequence[Region], pixels: PixelFormat) -> Probe 
     whole : sequence of tuple of slice
         The regions of the image.
     pixels : PixelFormat
+        Of the image.
+
+    Returns
+    -------
+    Probe or None
+        None if no worker needs to see a file: the pixels themselves are sent, or are
+        on the cluster already.
     """
     from distributed import futures_of
     from distributed.protocol.pickle import dumps
 
     if not is_lazy(array) or (is_dask(array) and futures_of(array)):
-        return None  # is there already
+        return None  # the data are there already, or sent with the tasks
     probe = Probe(array, whole, pixels)
     return probe if len(dumps(probe)) < _MOST_CARRIED else None
 
@@ -140,12 +151,14 @@ def iter_loads(
 ) -> Generator[None, None, dict[str, str]]:
     """Let workers load what tasks are made of, and return why some cannot.
 
-    It is sent as bytes: a worker that is sent a task that it cannot load breaks off,
-    and the scheduler waits for another one without an end.
+    It is sent as bytes: a worker that gets a task that it cannot load drops the
+    connection, and the scheduler waits without an end for another worker. A dict is
+    returned: the problem of each worker that failed, by its address.
 
     Parameters
     ----------
     client : distributed.Client
+        Of the cluster.
     probe : Probe, optional
         Without it only this package is loaded.
     addresses : collection of str
@@ -167,12 +180,16 @@ def iter_loads(
 def iter_checks(
     client: Any, probe: Probe, addresses: Collection[str]
 ) -> Generator[None, None, dict[str, str]]:
-    """Let workers read a few pixels, and return the problem of each, if any.
+    """Let workers read a few pixels, and return the problem of each.
+
+    A dict is returned: a sentence for each address, empty where there is no problem.
 
     Parameters
     ----------
     client : distributed.Client
+        Of the cluster.
     probe : Probe
+        The pixels.
     addresses : collection of str
         Of the workers.
 
@@ -195,7 +212,9 @@ def iter_learned(
     Parameters
     ----------
     client : distributed.Client
+        Of the cluster; all of its workers are asked.
     arrays : sequence of ChunkedArray
+        They remember the chunks.
 
     Yields
     ------
@@ -216,7 +235,10 @@ def iter_learned(
 def _iter_asked(
     client: Any, function: Callable[[], Any], addresses: Iterable[str]
 ) -> Generator[None, None, dict[str, Any]]:
-    """Call a function on each worker, and return the futures, done or late."""
+    """Call a function on each worker, and return the futures, by address.
+
+    Those of workers that did not answer within a minute are not done.
+    """
     asked = {
         address: client.submit(
             function, workers=[address], allow_other_workers=False, pure=False
@@ -248,13 +270,14 @@ def _problem(future: Any) -> str:
 def iter_workers(
     client: Any, probe: Probe | None
 ) -> Generator[None, None, list[Worker]]:
-    """Ask each worker to read a few pixels, and return how all fared.
+    """Ask each worker to read a few pixels, and return a list with a `Worker` for each.
 
     Parameters
     ----------
     client : distributed.Client
+        Of the cluster.
     probe : Probe, optional
-        Without it nothing is read.
+        The pixels; without it nothing is read.
 
     Yields
     ------

@@ -1,6 +1,6 @@
-"""Any array as an image of chunks, unread.
+"""Any array as an image of chunks; pixels are read only when they are asked for.
 
-- `arrays`: NumPy, Dask, Zarr, xarray and tensorstore under one face
+- `arrays`: NumPy, Dask, Zarr, xarray and tensorstore with one interface
 - `pixels`: what a pixel of an image is made of, and which pixels take part
 - `regions`: the regions in which an image is read
 - `chunked`: arrays of which chunks may be missing or broken; `zarr_store`, those of

@@ -1,7 +1,7 @@
-"""Every kind of array under one face: shape, dtype, chunks, and indexing.
+"""Every kind of array with one interface: shape, dtype, chunks, and indexing.
 
-NumPy, Dask, Zarr and h5py arrays have that face; xarray wraps an array that
-has; a tensorstore gets it here.
+NumPy, Dask, Zarr and h5py arrays have that interface; xarray wraps an array that has
+it; a tensorstore gets it here.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ class TensorStoreArray:
     Parameters
     ----------
     store : tensorstore.TensorStore
+        Open for reading.
     """
 
     def __init__(self, store: Any) -> None:
-        self._store = store.translate_to[0]  # a part of a store has its origin
+        self._store = store.translate_to[0]  # a slice of a store does not start at 0
         self.shape = tuple(store.shape)
         self.ndim = len(self.shape)
         self.dtype = np.dtype(store.dtype.numpy_dtype)
@@ -40,11 +41,12 @@ class TensorStoreArray:
 
 
 def as_array(image: Any) -> Any:
-    """Return the array behind an image object, so that gaps in it are masked.
+    """Return the array behind an image object, so that missing chunks are masked.
 
     Parameters
     ----------
     image : NumPy, Dask, Zarr or h5py array, xarray.DataArray or TensorStore
+        A single level.
 
     Returns
     -------
@@ -67,8 +69,13 @@ def as_chunked(array: Any) -> Any:
     Parameters
     ----------
     array : array
-        Of any kind; one in memory is returned as it is. Of a Dask array, those
-        Zarr arrays are replaced that its graph reads.
+        Of any kind; one in memory is returned as it is.
+
+    Returns
+    -------
+    array
+        A `ChunkedArray`, or a Dask array of which those Zarr arrays are replaced that
+        its graph reads.
     """
     if isinstance(array, np.ndarray) or hasattr(array, "unread"):
         return array
@@ -78,7 +85,7 @@ def as_chunked(array: Any) -> Any:
 
 
 def _watched(array: Any) -> ChunkedArray | None:
-    """Return a Zarr array with an eye on its store; of another array, None."""
+    """Return a Zarr array so that it notes missing chunks; None for other arrays."""
     if hasattr(array, "store_path") and hasattr(array, "metadata"):
         from napari_kmeans.core.image.zarr_store import ZarrArray
 

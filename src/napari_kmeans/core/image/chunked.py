@@ -1,14 +1,14 @@
 """Arrays of chunks, of which some may be missing or broken.
 
-A chunk that is missing from a Zarr store would be read as its fill value: as zeros,
-mostly, without a word. Here its pixels are masked, as those of a masked array, so
-that they take no part, and the chunk is remembered. Writers leave out chunks that
-hold nothing but the fill value, too, and nobody can tell the two apart; of both it is
-true that nothing was stored. A picture with a hole that is counted is seen and
+A chunk that is missing from a Zarr store would be read as its fill value, mostly as
+zeros, without any error. Here its pixels are masked, as those of a masked array, so
+that they take no part, and the chunk is remembered. Writers also leave out chunks
+that hold nothing but the fill value, and the two cannot be told apart; in both,
+nothing was stored. A hole in the picture, which is reported as well, is seen and
 understood, while a palette with the color of a gap in it would be believed.
 
-A chunk that cannot be read names itself; where one may go on without it, its pixels
-are masked as well.
+A chunk that cannot be read is named in an error; if broken chunks may be skipped, its
+pixels are masked as well.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ OnError = Literal["raise", "skip"]
 ON_ERROR: tuple[OnError, ...] = ("raise", "skip")
 
 _met: dict[str, dict[Index, str | None]] = {}
-"""What copies of arrays have met in this process, by name: a worker is asked for it."""
-_MOST_MET = 1000  # arrays, of which this is known
+"""Which unread chunks copies of arrays have met in this process, by name."""
+_MOST_MET = 1000  # arrays whose chunks are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class UnreadChunk:
     index : tuple of int
         Of the chunk, along each axis of the array.
     name : str
-        Of its file, or of the array it belongs to.
+        Of its file, or of the array that it belongs to.
     error : str or None
         Why it cannot be read; None if it is missing from the store.
     """
@@ -63,7 +63,7 @@ class ChunkedArray:
     array : array
         Zarr, h5py, tensorstore or another that is read by indexing.
     skips : bool, default False
-        Whether broken chunks are masked, rather than an error.
+        Whether broken chunks are masked rather than an error.
     """
 
     def __init__(self, array: Any, *, skips: bool = False) -> None:
@@ -78,11 +78,11 @@ class ChunkedArray:
             chunk_edges(*axis) for axis in zip(self.shape, self._units(), strict=True)
         ]
         self._errors: dict[Index, str | None] = {}
-        self._name = uuid4().hex  # which all copies have, in whatever process
+        self._name = uuid4().hex  # shared by all copies, in other processes, too
 
     @property
     def unread(self) -> tuple[UnreadChunk, ...]:
-        """The chunks that were met by now and take no part."""
+        """The chunks that take no part, as far as they have been met by now."""
         return tuple(
             UnreadChunk(index, self.name_of(index), error)
             for index, error in sorted(self._errors.items())
@@ -90,7 +90,7 @@ class ChunkedArray:
 
     @property
     def names(self) -> list[str]:
-        """Those by which `met_here` knows copies, of what it is made of as well."""
+        """The names by which `met_here` knows copies of this array."""
         return [self._name]
 
     def learn(self, met: dict[str, dict[Index, str | None]]) -> None:
@@ -108,7 +108,18 @@ class ChunkedArray:
         return type(self)(self._array, skips=True)
 
     def name_of(self, index: Index) -> str:  # noqa: ARG002
-        """Return where a chunk is stored, as far as it is known."""
+        """Return where a chunk is stored, as far as it is known.
+
+        Parameters
+        ----------
+        index : tuple of int
+            Of the chunk, along each axis.
+
+        Returns
+        -------
+        str
+            For messages.
+        """
         return str(getattr(self._array, "name", None) or "the image")
 
     def __dask_tokenize__(self) -> Any:
@@ -153,10 +164,10 @@ class ChunkedArray:
             del _met[next(iter(_met))]
 
     def _look_for_missing(self, selection: Selection) -> None:
-        """Remember which chunks of a selection that was read were missing."""
+        """Remember which chunks of a selection were missing when it was read."""
 
     def _read_each(self, selection: Selection) -> Any:
-        """Read chunk by chunk, to tell which one is broken."""
+        """Read chunk by chunk, to find out which one is broken."""
         block = np.ma.zeros(selection.shape, self.dtype)
         for index in selection.chunks():
             if self._errors.get(index):
@@ -186,7 +197,7 @@ class ChunkedArray:
 class LazyBlocks(ChunkedArray):
     """A Dask array whose chunks are computed where they are read.
 
-    So that the error of one of them can be caught, as no task of a graph can.
+    So the error of one chunk can be caught, which is not possible in a Dask graph.
     """
 
     def _read(self, region: Any) -> Any:
@@ -198,24 +209,40 @@ class LazyBlocks(ChunkedArray):
 
     @property
     def unread(self) -> tuple[UnreadChunk, ...]:
-        """Those of the array, and of the arrays that its graph reads."""
+        """The chunks that take no part, here and in the arrays that the graph reads."""
         inner = [chunk for part in self._inner for chunk in part.unread]
         return (*super().unread, *inner)
 
     @property
     def names(self) -> list[str]:
-        """Of the array, and of the arrays that its graph reads."""
+        """The names of copies of this array, and of the arrays that its graph reads."""
         inner = [name for part in self._inner for name in part.names]
         return [*super().names, *inner]
 
     def learn(self, met: dict[str, dict[Index, str | None]]) -> None:
-        """Remember it of the array, and of the arrays that its graph reads."""
+        """Remember what copies met, of this array and of those that its graph reads.
+
+        Parameters
+        ----------
+        met : dict
+            What `met_here` returned in another process.
+        """
         super().learn(met)
         for part in self._inner:
             part.learn(met)
 
     def name_of(self, index: Index) -> str:  # noqa: ARG002
-        """Return what a Dask array is called: its name is a hash."""
+        """Return what a Dask array is called in messages; its own name is a hash.
+
+        Parameters
+        ----------
+        index : tuple of int
+            Of the chunk, along each axis.
+
+        Returns
+        -------
+        str
+        """
         return "the Dask array"
 
 
@@ -225,8 +252,13 @@ def readable(array: Any, on_error: OnError) -> Any:
     Parameters
     ----------
     array : array
-        As `chunked` returned it.
+        As `as_chunked` returned it.
     on_error : {"raise", "skip"}
+        What a chunk is that cannot be read: an error, or masked pixels.
+
+    Returns
+    -------
+    array
     """
     if on_error == "raise" or isinstance(array, np.ndarray):
         return array
@@ -236,18 +268,34 @@ def readable(array: Any, on_error: OnError) -> Any:
 
 
 def met_here(names: Iterable[str]) -> dict[str, dict[Index, str | None]]:
-    """Return what copies of arrays have met in this process.
+    """Return which unread chunks copies of arrays have met in this process.
 
     Parameters
     ----------
     names : iterable of str
-        As `ChunkedArray.names` has them.
+        Those of `ChunkedArray.names`.
+
+    Returns
+    -------
+    dict of str to dict
+        For each name, the error of each chunk by its index: None for a missing chunk.
     """
     return {name: dict(_met.get(name, {})) for name in names}
 
 
 def chunked_parts(array: Any) -> list[ChunkedArray]:
-    """Return the arrays that remember what could not be read of an array."""
+    """Return the arrays that remember what could not be read of an array.
+
+    Parameters
+    ----------
+    array : array
+        As `as_chunked` or `readable` returned it.
+
+    Returns
+    -------
+    list of ChunkedArray
+        The array itself, or those that the graph of a Dask array reads.
+    """
     if hasattr(array, "unread"):
         return [array]
     found: list[ChunkedArray] = []
@@ -265,17 +313,22 @@ def _note(held: Any, found: list[ChunkedArray]) -> None:
 def naming_chunks(
     array: Any, regions: Sequence[Region], unrelated: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Name the chunk of a Dask array whose error ends what is done inside.
+    """Name the chunk of a Dask array whose error ends a ``with`` block.
 
-    Its chunks are computed once more for that, here, one after another.
+    To find it, the chunks are computed once more, here, one after another.
 
     Parameters
     ----------
     array : array
+        Of any kind; the errors of other arrays are passed on as they are.
     regions : sequence of tuple of slice
-        What is read inside.
+        What is read in the block.
     unrelated : tuple of Exception types, default ()
-        Errors of the place that computes, which say nothing of a chunk.
+        Errors of the place that computes, which are not due to a chunk.
+
+    Yields
+    ------
+    None
 
     Raises
     ------

@@ -1,10 +1,11 @@
-"""Dask arrays of many tasks: a region at the cost of the region.
+"""Dask arrays of many tasks: reading a region costs no more than its own tasks.
 
-Dask culls the whole graph of an array anew for each thing it computes, layer by
-layer. That is quick where layers are rules, as `map_blocks` makes them, and slow
-where they hold their tasks one by one: ten thousand delayed blocks are twenty
-thousand layers. Such a graph is laid out flat, once a pass, and from then on walked
-only from the blocks that a region needs.
+For each thing that it computes, Dask searches the whole graph of an array, layer by
+layer, for the tasks that are needed (it "culls" the graph). That is quick where
+layers are rules, as `map_blocks` makes them, and slow where they hold their tasks one
+by one: ten thousand delayed blocks are twenty thousand layers. Such a graph is put
+into a single layer, once a pass, which is then searched only from the blocks that a
+region needs.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image.selection import Region
 
 _MANY_TASKS = 1000
-"""Above these culling a graph takes longer than counting a region."""
+"""With more of them, culling a graph takes longer than counting a region."""
 
 
 def flat(array: Any) -> Any:
-    """Return the array, its graph in one layer where Dask would be slow to cull it.
+    """Return an array, its graph in one layer where Dask would be slow to cull it.
 
     Parameters
     ----------
     array : array or None
-        Any; only Dask arrays with many tasks that exist already are changed. An
-        array whose blocks are made by a rule stays as it is.
+        Of any kind. Only Dask arrays with many tasks that exist already are changed:
+        one whose blocks are made by a rule stays as it is.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def flat(array: Any) -> Any:
     if len(layers) == 1 or sum(held) < _MANY_TASKS:
         return array
     if any(layer.annotations for layer in layers.values()):
-        return array  # which would be lost
+        return array  # annotations would be lost
     return _array(array, array.__dask_graph__().to_dict())
 
 
@@ -53,6 +54,7 @@ def cut(array: Any, region: Region) -> Any:
     array : dask.array.Array
         As `flat` returned it; others are only indexed.
     region : tuple of slice
+        Along each axis.
 
     Returns
     -------
@@ -76,14 +78,15 @@ def replace_held(array: Any, other: Callable[[Any], Any]) -> Any:
     Parameters
     ----------
     array : dask.array.Array
+        Any.
     other : callable
-        Is given what `dask.array.from_array` and `from_zarr` put into a layer of its
-        own; returns what takes its place, or None if it stays.
+        Is given each array that `dask.array.from_array` or `from_zarr` put into a
+        layer of its own; returns what takes its place, or None to leave it.
 
     Returns
     -------
     dask.array.Array
-        Itself if all stays.
+        The array itself if nothing was replaced.
     """
     changed = {}
     for name, layer in _layers(array).items():

@@ -14,9 +14,10 @@ from napari_kmeans.core.image.arrays import as_array
 from napari_kmeans.errors import UnsupportedImageError
 
 MOST_CHANNELS = 64
+"""The largest number of channels that is clustered."""
 
 SLAB = 1 << 14
-"""Pixels that are laid out in float64 at a time."""
+"""How many pixels are converted to float64 at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class PixelFormat:
     channel_axis : int or None
         The axis of the channels, never negative; None for one value a pixel.
     n_channels : int
-        Channels that are clustered. Alpha is not among them.
+        How many channels are clustered. Alpha is not among them.
     has_alpha : bool
-        Whether a last channel more tells which pixels are transparent.
+        Whether one more channel, the last, tells which pixels are transparent.
     """
 
     dtype: np.dtype[Any]
@@ -53,7 +54,17 @@ class PixelFormat:
 
 
 def full_channel(dtype: np.dtype[Any]) -> float:
-    """Return the largest value of a channel: that of the integers, or 1.0."""
+    """Return the largest value of a channel: that of the integers, or 1.0.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Of the pixels.
+
+    Returns
+    -------
+    float
+    """
     return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
 
 
@@ -63,15 +74,17 @@ def levels(image: ImageLike) -> list[Any]:
     Parameters
     ----------
     image : array or sequence of arrays
+        NumPy, Dask, Zarr, h5py, xarray or tensorstore.
 
     Returns
     -------
     list of array
+        As `as_array` returns them.
 
     Raises
     ------
     UnsupportedImageError
-        If it is neither an array nor a sequence of arrays.
+        If it is neither an array nor a sequence of arrays, or an empty sequence.
     """
     found = list(image) if is_multiscale(image) else [image]
     if not found:
@@ -88,17 +101,35 @@ def levels(image: ImageLike) -> list[Any]:
 
 
 def is_multiscale(image: ImageLike) -> bool:
-    """Return whether the image is a sequence of levels rather than an array."""
+    """Return whether the image is a sequence of levels rather than an array.
+
+    Parameters
+    ----------
+    image : array or sequence of arrays
+        Of any kind.
+    """
     return isinstance(image, Sequence) and not isinstance(image, (str, bytes))
 
 
 def is_lazy(image: Any) -> bool:
-    """Return whether an array is read on demand rather than held in memory."""
+    """Return whether an array is read on demand rather than held in memory.
+
+    Parameters
+    ----------
+    image : array
+        A single level.
+    """
     return not isinstance(image, np.ndarray)
 
 
 def is_dask(image: Any) -> bool:
-    """Return whether an array is a Dask array."""
+    """Return whether an array is a Dask array.
+
+    Parameters
+    ----------
+    image : array
+        Or anything else.
+    """
     return hasattr(image, "__dask_graph__")
 
 
@@ -114,8 +145,8 @@ def pixel_format(
     channel_axis : int or None
         Which axis holds the channels; None if every value is a pixel.
     alpha : bool, optional
-        Whether the last of four channels is alpha. By default it is where the
-        channel axis is the last one: so RGBA is stored.
+        Whether the last of four channels is alpha. By default it is if the channel
+        axis is the last one, as in RGBA.
 
     Returns
     -------
@@ -173,6 +204,7 @@ def pixel_rows(block: Any, pixels: PixelFormat) -> Array:
     block : array
         Part of an image, whole along the channel axis.
     pixels : PixelFormat
+        Of the image.
 
     Returns
     -------
@@ -196,23 +228,23 @@ def take_part(
 ) -> Array | None:
     """Tell which pixels of a block take part.
 
-    Not those outside the mask, masked in any channel, transparent, or with a
-    NaN or an infinity in any channel.
+    A pixel takes no part if it lies outside the mask, is transparent, is masked in any
+    channel, or is not finite in any channel.
 
     Parameters
     ----------
     block : array
         As for `pixel_rows`; a masked array masks pixels.
     rows : (n, channels) ndarray
-        What `pixel_rows` gave.
+        What `pixel_rows` returned for the block.
     pixels : PixelFormat
+        Of the image.
     mask : array, optional
-        The region of the block: not 0 inside. The shape of the block without
-        its channel axis.
+        Not 0 where pixels take part. The shape of the block without its channel axis.
 
     Returns
     -------
-    (n,) bool ndarray, or None
+    (n,) bool or None
         None if all of them do.
     """
     conditions = []

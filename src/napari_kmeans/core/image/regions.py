@@ -14,11 +14,23 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 REGION_BYTES = 3 << 22
-"""About how much is read at a time: four megapixels of 8-bit RGB."""
+"""About how many bytes are read at a time: four megapixels of 8-bit RGB."""
 
 
 def spatial(lengths: tuple[Item, ...], pixels: PixelFormat) -> tuple[Item, ...]:
-    """Return a shape, or a region, without the channel axis."""
+    """Return a shape, or a region, without the channel axis.
+
+    Parameters
+    ----------
+    lengths : tuple
+        One item an axis.
+    pixels : PixelFormat
+        Of the image.
+
+    Returns
+    -------
+    tuple
+    """
     axis = pixels.channel_axis
     return lengths if axis is None else lengths[:axis] + lengths[axis + 1 :]
 
@@ -33,6 +45,7 @@ def regions_of(
     image : array
         A single level.
     pixels : PixelFormat
+        Of the image.
     n_pixels : int, optional
         About how many pixels a region should have; chunks that are larger
         stay whole. By default as many as make `REGION_BYTES`.
@@ -54,6 +67,20 @@ def grouped_chunks(
 
     The channel axis becomes one chunk. Neighbors are joined along the last
     axes first, as they lie in memory.
+
+    Parameters
+    ----------
+    image : array
+        A single level.
+    pixels : PixelFormat
+        Of the image.
+    n_pixels : int
+        About how many pixels a chunk should have; chunks that are larger stay whole.
+
+    Returns
+    -------
+    tuple of tuple of int
+        The lengths of chunks along each axis, as Dask names them.
     """
     chunks = list(_chunks(image) or _row_chunks(image.shape, pixels))
     axis = pixels.channel_axis
@@ -89,7 +116,7 @@ def _slices(lengths: tuple[int, ...]) -> Iterator[slice]:
 def _row_chunks(
     shape: tuple[int, ...], pixels: PixelFormat
 ) -> tuple[tuple[int, ...], ...]:
-    """Chunks for an array in memory: any row may be a chunk, no row is cut."""
+    """Return chunks for an array in memory: any row may be a chunk, no row is cut."""
     spatial = [i for i in range(len(shape)) if i != pixels.channel_axis]
     return tuple(
         (1,) * length if i in spatial[:-1] else (length,)
@@ -98,7 +125,7 @@ def _row_chunks(
 
 
 def _chunks(image: Any) -> tuple[tuple[int, ...], ...] | None:
-    """Chunk lengths along each axis; None where the array has no chunks.
+    """Return the lengths of chunks along each axis; None for an array without chunks.
 
     Dask names every length; Zarr and h5py name one for all, and a sharded
     Zarr is read shard by shard.

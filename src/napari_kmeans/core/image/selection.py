@@ -1,4 +1,4 @@
-"""What an index picks out of an array, chunk by chunk."""
+"""The part of an array that an index selects, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 Index = tuple[int, ...]
-"""Of a chunk, along each axis of an array."""
+"""The position of a chunk along each axis of an array, counted in chunks."""
 
 Region = tuple[slice, ...]
 """A part of an array: a slice along each axis."""
 
 
 class Selection:
-    """What an index picks out, chunk by chunk.
+    """The part of an array that an index selects, chunk by chunk.
 
     Parameters
     ----------
     region : index
         Integers, slices, and at most one sequence of integers.
     edges : list of (n + 1,) int
-        Where chunks begin and end along each axis.
+        Where each chunk begins along each axis, and where the last one ends.
     """
 
     def __init__(self, region: Any, edges: Sequence[Array]) -> None:
@@ -46,18 +46,41 @@ class Selection:
         )
 
     def chunks(self) -> Iterator[Index]:
-        """Yield the chunks it lies in."""
+        """Yield the indices of the chunks that the selection touches."""
         return product(*(np.unique(chunks).tolist() for chunks in self._chunks))
 
     def mask(self, block: Any, hidden: Sequence[Index]) -> Any:
-        """Mask the pixels of chunks."""
+        """Return a block with the pixels of some chunks masked.
+
+        Parameters
+        ----------
+        block : array
+            What was read of the selection.
+        hidden : sequence of tuple of int
+            The indices of the chunks.
+
+        Returns
+        -------
+        numpy.ma.MaskedArray
+            In the shape that the index asked for.
+        """
         mask = np.zeros(self.shape, bool)
         for index in hidden:
             mask[self._inside(index)] = True
         return np.ma.MaskedArray(block, mask.reshape(self.result_shape))
 
     def put(self, chunk: Any, index: Index, block: Any) -> None:
-        """Write the pixels of a chunk that was read."""
+        """Write the pixels of a chunk that was read to their place in a block.
+
+        Parameters
+        ----------
+        chunk : array
+            All of the chunk.
+        index : tuple of int
+            Of the chunk, along each axis.
+        block : array
+            Of the selection; every axis kept, those of integers as of length 1.
+        """
         inside = self._inside(index)
         own = [
             places[at.ravel()] - its[i]
@@ -75,7 +98,20 @@ class Selection:
 
 
 def chunk_edges(length: int, chunks: Any) -> Array:
-    """Return where chunks begin, and the end, along an axis."""
+    """Return where chunks begin along an axis, and where the last one ends.
+
+    Parameters
+    ----------
+    length : int
+        Of the axis.
+    chunks : int or tuple of int
+        The length of every chunk, or that of each.
+
+    Returns
+    -------
+    (n + 1,) int
+        Ascending, from 0 to `length`.
+    """
     if isinstance(chunks, tuple):
         return np.cumsum([0, *chunks])
     return np.append(np.arange(0, length, max(chunks, 1)), length)

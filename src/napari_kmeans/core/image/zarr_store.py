@@ -1,8 +1,8 @@
-"""Zarr arrays that tell which of their chunks are missing, as they are read.
+"""Zarr arrays that notice which of their chunks are missing, as they are read.
 
-Zarr reads a chunk that is not in the store as the fill value. Here the store is
-asked through another one that notes what it did not find; so nothing is listed and
-nothing is asked twice, whatever kind of store it is.
+Zarr reads a chunk that is not in the store as the fill value. Here reads go through
+a wrapper of the store, which notes what was not found; so no directory is listed and
+nothing is asked for twice, whatever kind of store it is.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ class WatchedStore(WrapperStore[Any]):
     Parameters
     ----------
     store : zarr.abc.store.Store
+        The store that is read.
     metadata_key : str
-        Of the array that is read: without it, the store itself is gone.
+        Of the array that is read: if it is not found, the store itself is gone.
     """
 
     def __init__(self, store: Any, metadata_key: str = "") -> None:
@@ -38,10 +39,31 @@ class WatchedStore(WrapperStore[Any]):
         return type(self)(store, self.metadata_key)
 
     async def get(self, key: str, *args: Any, **kwargs: Any) -> Any:
-        """Return what is stored under a key, or None."""
+        """Return what is stored under a key, or None.
+
+        Parameters
+        ----------
+        key : str
+            Within the store.
+        *args : object
+            As the store takes them.
+        **kwargs : object
+            As the store takes them.
+
+        Returns
+        -------
+        zarr.core.buffer.Buffer or None
+
+        Raises
+        ------
+        OSError
+            If the file of the key is empty.
+        StoreLostError
+            If neither the key nor the metadata is found.
+        """
         found = await self._store.get(key, *args, **kwargs)
         if found is not None:
-            if not len(found):  # of a shard, Zarr would read it as one without chunks
+            if not len(found):  # Zarr would read an empty shard as one without chunks
                 raise OSError("Its file is empty.")
             self.missing.discard(key)
         elif not await self._store.exists(self.metadata_key):
@@ -60,8 +82,9 @@ class ZarrArray(ChunkedArray):
     Parameters
     ----------
     array : zarr.Array
+        Of format 2 or 3.
     skips : bool, default False
-        As for `ChunkedArray`.
+        Whether broken chunks are masked rather than an error.
     """
 
     def __init__(self, array: Any, *, skips: bool = False) -> None:
@@ -78,7 +101,18 @@ class ZarrArray(ChunkedArray):
         )
 
     def name_of(self, index: Index) -> str:
-        """Return the store and the key of a chunk."""
+        """Return the store and the key of a chunk.
+
+        Parameters
+        ----------
+        index : tuple of int
+            Of the chunk, along each axis.
+
+        Returns
+        -------
+        str
+            For messages, as in ``/data/image.zarr/0/c/3/1``.
+        """
         where = self._array.store_path
         return "/".join(
             filter(None, [_root(where.store), where.path, self._key(index)])
@@ -103,5 +137,5 @@ class ZarrArray(ChunkedArray):
 
 
 def _root(store: Any) -> str:
-    """Return the path of a store, or what comes next to it."""
+    """Return the path of a store, or else the best description there is."""
     return str(getattr(store, "root", None) or getattr(store, "path", None) or store)

@@ -1,4 +1,4 @@
-"""Out of a local minimum: add centers where the error is, drop what is not missed.
+"""Out of a local minimum: add centers where the error is, drop those of least use.
 
 References
 ----------
@@ -25,21 +25,22 @@ from napari_kmeans.core.kmeans.moments import mass_of_clusters
 from napari_kmeans.core.nearest import nearest_but
 
 _WALK_ITER: Final = 5
-_LEAST_MOVE: Final = 20.0  # times that of the groups: rounds are many, and rough
-_LEAST_GAIN: Final = 1e-4  # of the inertia, by which a round must lower it
-_MORE_LOOKED_AT: Final = 3  # times as many as are dropped
+_LEAST_MOVE: Final = 20.0  # times that of the groups: many rounds, and rough
+_LEAST_GAIN: Final = 1e-4  # the share of the inertia that a round must save
+_MORE_LOOKED_AT: Final = 3  # times as many centers are looked at as are dropped
 
 
 def breathe(
     groups: Groups, run: CompiledLloyd, n_added: int, n_rounds: int
 ) -> CompiledLloyd:
-    """Improve centers until neither so many nor fewer more would help.
+    """Improve centers by adding some and dropping as many, while that helps [1]_.
 
     Parameters
     ----------
     groups : Groups
+        The points.
     run : CompiledLloyd
-        Converged.
+        Centers at which the iteration has converged.
     n_added : int
         How many centers are added and dropped at a time; half as many after each
         round that does not help.
@@ -49,7 +50,7 @@ def breathe(
     Returns
     -------
     CompiledLloyd
-        Of an inertia no higher than that of the one given.
+        With no higher inertia than `run`.
     """
     groups = replace(groups, least_move=_LEAST_MOVE * groups.least_move)
     n_added = min(n_added, len(run.centers) - groups.n_fixed - 1)
@@ -69,9 +70,9 @@ def breathe(
 
 
 def _costliest(groups: Groups, run: CompiledLloyd, n_added: int) -> Array:
-    """Return the costliest point of each of the costliest clusters.
+    """Return the costliest point of each of the `n_added` costliest clusters, (m, C).
 
-    Fewer where fewer clusters cost anything.
+    m is less than `n_added` where fewer clusters cost anything.
     """
     error, costliest = _errors(
         groups.weights, groups.spread, run.labels, run.distances, len(run.centers)
@@ -82,7 +83,7 @@ def _costliest(groups: Groups, run: CompiledLloyd, n_added: int) -> Array:
 
 
 def _with_more(groups: Groups, run: CompiledLloyd, added: Array) -> CompiledLloyd:
-    """Go on with centers added."""
+    """Add centers to a run, and iterate a few times."""
     other = run.copy()
     other.centers = np.concatenate([run.centers, np.full_like(added, NOWHERE)])
     places = np.arange(len(run.centers), len(other.centers))
@@ -92,7 +93,7 @@ def _with_more(groups: Groups, run: CompiledLloyd, added: Array) -> CompiledLloy
 
 
 def _without(run: CompiledLloyd, dropped: Array) -> CompiledLloyd:
-    """Close the gaps that dropped centers leave."""
+    """Close the gaps in the labels that dropped centers leave."""
     is_left = np.ones(len(run.centers), dtype=np.bool_)
     is_left[dropped] = False
     places = np.cumsum(is_left, dtype=np.int32) - np.int32(1)
@@ -102,9 +103,10 @@ def _without(run: CompiledLloyd, dropped: Array) -> CompiledLloyd:
 
 
 def _dispensable(groups: Groups, run: CompiledLloyd, n_dropped: int) -> Array:
-    """Return the centers whose points lose least by going to the next one.
+    """Return the centers whose points lose least if they go to the next nearest center.
 
-    Of two close to one another only one is dropped: each makes up for the other.
+    Of two centers close to one another only one is dropped: each would take the points
+    of the other.
     """
     n_centers = len(run.centers)
     apart, nearest = np.empty_like(run.centers[:, 0]), np.empty(n_centers, np.int32)
@@ -112,7 +114,7 @@ def _dispensable(groups: Groups, run: CompiledLloyd, n_dropped: int) -> Array:
     channels = np.ascontiguousarray(run.centers.T)
     nearest_but(channels, run.centers, own, nearest, apart)
     mass = mass_of_clusters(groups.weights, run.labels, n_centers)
-    # at most what is lost if all go to the next center
+    # the most that can be lost, as if all points went to the next center
     most = mass * apart
     most[: groups.n_fixed] = np.inf
     likely = np.argsort(most, kind="stable")[: _MORE_LOOKED_AT * n_dropped]
@@ -153,14 +155,14 @@ def _errors(
     distances: Array,
     n_clusters: int,
 ) -> tuple[FloatArray, Array]:  # pragma: no cover - compiled
-    """Return what each cluster costs, and the point of it that costs most."""
+    """Return what each cluster costs, and which of its points costs most."""
     error = np.zeros(n_clusters)
     most = np.full(n_clusters, -1.0)
     costliest = np.zeros(n_clusters, np.int64)
     for i in range(len(labels)):
         label = labels[i]
         error[label] += weights[i] * _cost(distances[i], spread, i)
-        # by squares in any case: a point far away is where a center is wanted
+        # by squares even if distances count: a center is wanted where a point is far
         cost = weights[i] * distances[i]
         if cost > most[label]:
             most[label], costliest[label] = cost, i
@@ -177,7 +179,7 @@ def _losses(
     distances: Array,
     is_likely: Array,
 ) -> FloatArray:  # pragma: no cover - compiled
-    """Return by how much the error grows if the points of a center go elsewhere."""
+    """Return by how much the error grows if the points of each center go to others."""
     theirs, their_channels = points_of(channels, labels, is_likely)
     without = np.empty(len(theirs), distances.dtype)
     others = np.empty(len(theirs), labels.dtype)

@@ -1,9 +1,9 @@
-"""Lloyd's iteration compiled whole, for many short runs on a coarse summary.
+"""Lloyd's iteration compiled as a whole, for many short runs on a coarse summary.
 
-It does no more than the moves ask for: a point is compared with all centers only
-if its own has moved, and else with those that have. A center that would hardly
-move stays, and the run ends when all do. Steps go beyond the mean, which saves
-about a third of them.
+It compares only what the moves require: a point is compared with all centers if its
+own center has moved, and else with those that have. A center that would hardly move
+stays, and the run ends when all do. Each step goes beyond the mean of a cluster, by
+which about a third of the steps are saved.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ from napari_kmeans.core.nearest import (
 )
 
 STRIDE: Final = 1.8
-"""How far a center moves, relative to the way to the mean; below 2 inertia falls."""
+"""How far a center moves, as a multiple of the distance to the mean.
+
+With any factor below 2 inertia falls.
+"""
 NOWHERE: Final = 1e18
-"""Where unused centers are: near to no point, and its square is finite."""
+"""A coordinate of unused centers: far from all points, and its square is finite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,14 +39,16 @@ class Groups:
     Attributes
     ----------
     channels : (C, n) float
-        Means of the groups, one row a channel.
+        The means of the groups, one row a channel.
     weights : (n,) float64
+        How many pixels each group stands for.
     spread : (n,) or (0,) float64
-        Where distances count and not their squares: the variance within each.
+        Where distances are minimized: the variance within each group. Empty where
+        squared distances are.
     boxes : Boxes
         In which the groups lie, if in any.
     least_move : float
-        The square of a move that is worth making.
+        The squared length of the shortest move that is made.
     n_fixed : int
         How many of the first centers stay where they are.
     """
@@ -58,16 +63,19 @@ class Groups:
 
 @dataclass(slots=True, eq=False)
 class CompiledLloyd:
-    """Centers on their way, and the points that go with each.
+    """Centers on their way, and the points that belong to each.
 
     Attributes
     ----------
     centers : (k, C) float
-        Of the dtype of the points.
+        In the dtype of the points.
     labels : (n,) int32
+        The nearest center of each point.
     distances : (n,) float
-        Squared.
+        Squared, to that center.
     inertia : float
+        The weighted sum that is minimized, of squared distances or of distances;
+        infinite before the first `iterate`.
     """
 
     centers: Array
@@ -77,7 +85,19 @@ class CompiledLloyd:
 
     @classmethod
     def of(cls, groups: Groups, centers: Array) -> CompiledLloyd:
-        """Start at centers."""
+        """Return a run that starts at some centers.
+
+        Parameters
+        ----------
+        groups : Groups
+            The points.
+        centers : (k, C) ndarray
+            Taken in the dtype of the points.
+
+        Returns
+        -------
+        CompiledLloyd
+        """
         channels = groups.channels
         centers = np.array(centers, dtype=channels.dtype)
         labels = np.empty(channels.shape[1], dtype=np.int32)
@@ -86,7 +106,7 @@ class CompiledLloyd:
         return cls(centers, labels, distances)
 
     def copy(self) -> CompiledLloyd:
-        """Return another run with the same centers."""
+        """Return another run with the same centers; the two share no array."""
         return CompiledLloyd(
             self.centers.copy(),
             self.labels.copy(),
@@ -95,7 +115,15 @@ class CompiledLloyd:
         )
 
     def iterate(self, groups: Groups, max_iter: int) -> None:
-        """Move the centers until none would move, at most so many times."""
+        """Move the centers, by Lloyd's iteration, until none would move any more.
+
+        Parameters
+        ----------
+        groups : Groups
+            The points.
+        max_iter : int
+            The most times that the centers are moved.
+        """
         self.inertia = _iterate(
             groups.channels,
             groups.weights,
@@ -110,7 +138,17 @@ class CompiledLloyd:
         )
 
     def move(self, groups: Groups, places: Array, centers: Array) -> None:
-        """Put centers elsewhere."""
+        """Put some centers elsewhere, and assign points anew.
+
+        Parameters
+        ----------
+        groups : Groups
+            The points.
+        places : (m,) int
+            Which centers, 0 to k - 1.
+        centers : (m, C) float
+            Where they are put.
+        """
         self.centers[places] = centers
         has_moved = np.zeros(len(self.centers), dtype=np.bool_)
         has_moved[places] = True
@@ -184,7 +222,7 @@ def _sum_rows(
 ) -> tuple[FloatArray, FloatArray]:  # pragma: no cover - compiled
     """Return the weight and the weighted sum of each cluster.
 
-    By four sums in turns, so that a point need not wait for the one before it.
+    Points are added to four sums in turn, so that none waits for the one before it.
     """
     sums = np.zeros((4, n_centers, 4))
     for i in range(len(rows)):
@@ -209,13 +247,17 @@ def reassign(
     Parameters
     ----------
     channels : (C, n) float
+        The points, one row a channel.
     boxes : Boxes
         In which the points lie, if in any.
     centers : (k, C) float
+        After the move, in the same dtype.
     has_moved : (k,) bool
+        Which of them moved.
     labels : (n,) int32
-        The nearest of the centers as they were; are overwritten.
+        The nearest of the centers before the move; updated.
     distances : (n,) float
+        The squared distances to them; updated.
     """
     if len(boxes.runs) > 0:
         reassign_in_boxes(channels, boxes, centers, has_moved, labels, distances)
@@ -238,13 +280,23 @@ def reassign(
 def points_of(
     channels: Array, labels: Array, is_chosen: Array
 ) -> tuple[Array, Array]:  # pragma: no cover - compiled
-    """Return the places (m,) of the points of some centers, and these (C, m).
+    """Return which points belong to some centers, and a copy of these points.
 
     Parameters
     ----------
     channels : (C, n) float
+        The points, one row a channel.
     labels : (n,) int32
+        The center of each.
     is_chosen : (k,) bool
+        Which centers.
+
+    Returns
+    -------
+    places : (m,) int64
+        Ascending, 0 to n - 1.
+    chosen : (C, m) float
+        One row a channel.
     """
     n_channels, n_points = channels.shape
     places = np.empty(n_points, np.int64)

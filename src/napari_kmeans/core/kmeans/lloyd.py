@@ -1,4 +1,4 @@
-"""The weighted K-means iteration, a generator of frozen states.
+"""The weighted K-means iteration [1]_, a generator of frozen states.
 
 References
 ----------
@@ -24,7 +24,7 @@ from napari_kmeans.core.nearest import assign_points
 if TYPE_CHECKING:
     from napari_kmeans.core.nearest import Boxes
 
-_NEARLY_THERE = 4.0  # times the shift at which the iteration ends
+_NEARLY_THERE = 4.0  # times `least_shift`: so short a move may be the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +34,7 @@ class LloydState:
     Attributes
     ----------
     centers : (k, C) float64
+        After `n_iter` moves.
     inertia : float
         What is minimized: the weighted sum of squared distances to these centers,
         or of distances.
@@ -65,6 +66,7 @@ def iter_lloyd(
     Parameters
     ----------
     points : (n, C) float
+        Fastest if each channel is contiguous.
     weights : (n,) float64
         Positive.
     centers : (k, C) float64
@@ -76,20 +78,21 @@ def iter_lloyd(
         nothing moves.
     softening : float, optional
         If given, distances are minimized rather than their squares, by steps of
-        Weiszfeld [2]_; this is added to their squares, so that a center may meet
-        a point.
+        Weiszfeld [2]_. It is added to each squared distance, so that no distance is 0
+        where a center meets a point.
     n_fixed : int, default 0
         How many of the first centers stay where they are.
     boxes : Boxes, optional
         Of the points, where they have been put into boxes.
     stride : float, default 1.0
-        How far each move goes, relative to the way to the mean: below 2 inertia
-        falls, and above 1 it often falls sooner. The last moves end at the mean.
+        How far each move goes, as a multiple of the distance to the mean. With less
+        than 2 inertia falls, and with more than 1 it often falls sooner. The last
+        moves end at the mean.
 
     Yields
     ------
     LloydState
-        The start first, the last one with the inertia of the final centers.
+        The start first; the last one has the inertia of the final centers.
     """
     channels = np.ascontiguousarray(points.T)
     centers = np.array(centers, dtype=np.float64)

@@ -7,39 +7,107 @@ import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 
-_SOFTENING = 1e-6  # of the variance
+_SOFTENING = 1e-6  # as a share of the variance
 
 
 def inertia_of(
     points: Array, weights: FloatArray, labels: Array, centers: FloatArray
 ) -> float:
-    """Return the weighted sum of squared distances of points to their centers."""
+    """Return the weighted sum of squared distances of points to their centers.
+
+    Parameters
+    ----------
+    points : (n, C) float
+        Fastest if each channel is contiguous.
+    weights : (n,) float64
+        Of the points.
+    labels : (n,) int32
+        The center of each point.
+    centers : (k, C) float64
+        Need not be of the dtype of the points.
+
+    Returns
+    -------
+    float
+    """
     channels = np.ascontiguousarray(points.T)
     inertia, _, _ = gather_moments(channels, weights, labels, centers, np.empty(0))
     return float(inertia)
 
 
 def softening_of(points: Array, weights: FloatArray) -> float:
-    """Return what makes the distance to a point that a center meets more than 0."""
+    """Return what is added to squared distances, so that no distance is 0.
+
+    Parameters
+    ----------
+    points : (n, C) float
+        Fastest if each channel is contiguous.
+    weights : (n,) float64
+        Of the points.
+
+    Returns
+    -------
+    float
+        A millionth of the mean variance: a squared distance.
+    """
     return _SOFTENING * mean_variance(points, weights)
 
 
 def softenings(softening: float | None, n_points: int) -> FloatArray:
-    """Return what is added to the square of each distance; empty for squares."""
+    """Return what is added to the squared distance of each point.
+
+    Parameters
+    ----------
+    softening : float or None
+        The same for all; None where squared distances are minimized.
+    n_points : int
+        How many there are.
+
+    Returns
+    -------
+    (n,) or (0,) float64
+        Empty for None.
+    """
     if softening is None:
         return np.empty(0)
     return np.full(n_points, softening)
 
 
 def weighted_mean(points: Array, weights: FloatArray) -> FloatArray:
-    """Return the (C,) mean; not by BLAS, where threads change the last digit."""
-    channels = np.ascontiguousarray(points.T)  # which sums up several times faster
+    """Return the weighted mean of points.
+
+    Without BLAS, where the number of threads changes the last digit.
+
+    Parameters
+    ----------
+    points : (n, C) float
+        Fastest if each channel is contiguous.
+    weights : (n,) float64
+        Of the points.
+
+    Returns
+    -------
+    (C,) float64
+    """
+    channels = np.ascontiguousarray(points.T)  # in which sums are several times faster
     mean: FloatArray = np.einsum("i,ci->c", weights, channels) / weights.sum()
     return mean
 
 
 def mean_variance(points: Array, weights: FloatArray) -> float:
-    """Return the weighted variance of the points, averaged over channels."""
+    """Return the weighted variance of points, averaged over channels.
+
+    Parameters
+    ----------
+    points : (n, C) float
+        Fastest if each channel is contiguous.
+    weights : (n,) float64
+        Of the points.
+
+    Returns
+    -------
+    float
+    """
     channels = np.ascontiguousarray(points.T)
     channels = channels - weighted_mean(points, weights)[:, None]
     squares = np.einsum("i,ci,ci->c", weights, channels, channels)
@@ -61,12 +129,26 @@ def gather_moments(
     Parameters
     ----------
     channels : (C, n) float
+        The points, one row a channel.
     weights : (n,) float64
+        Of the points.
     labels : (n,) int32
+        The cluster of each point.
     centers : (k, C) float
+        Of the clusters.
     spread : (n,) or (0,) float64
-        Where not empty, distances count, not their squares: a point weighs the
-        less, the farther it is. This is added to the squares.
+        If not empty, distances count rather than their squares, and this is added to
+        each square. The weight of a point is then divided by its distance, as in steps
+        of Weiszfeld.
+
+    Returns
+    -------
+    inertia : float
+        The weighted sum of squared distances, or of distances.
+    mass : (k,) float64
+        The weight of each cluster.
+    sums : (k, C) float64
+        The weighted sum of its points.
     """
     n_channels, n_points = channels.shape
     if n_channels == 3 and spread.shape[0] == 0:
@@ -95,9 +177,9 @@ def gather_moments(
 def _gather_colors(
     channels: Array, weights: FloatArray, labels: Array, centers: Array
 ) -> tuple[float, FloatArray, FloatArray]:  # pragma: no cover - compiled
-    """Gather three channels.
+    """Return the moments of points of three channels.
 
-    By two sums in turns, so that a point need not wait for the one before it.
+    Points are added to two sums in turn, so that none waits for the one before it.
     """
     reds, greens, blues = channels[0], channels[1], channels[2]
     sums = np.zeros((2, len(centers), 4))
@@ -125,15 +207,22 @@ def _gather_colors(
 def mass_of_clusters(
     weights: FloatArray, labels: Array, n_clusters: int
 ) -> FloatArray:  # pragma: no cover - compiled
-    """Return the weight of each cluster, (k,) float64.
+    """Return the weight of each cluster.
 
-    By four sums in turns, so that a point need not wait for the one before it.
+    Points are added to four sums in turn, so that none waits for the one before it.
 
     Parameters
     ----------
     weights : (n,) float64
+        Of the points.
     labels : (n,) int
+        The cluster of each point, 0 to k - 1.
     n_clusters : int
+        k, the number of clusters.
+
+    Returns
+    -------
+    (k,) float64
     """
     parts = np.zeros((4, n_clusters))
     for i in range(len(labels)):

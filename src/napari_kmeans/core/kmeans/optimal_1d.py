@@ -1,7 +1,7 @@
-"""K-means of a single channel: the global optimum, by dynamic programming.
+"""K-means of a single channel: the global optimum, by dynamic programming [1]_.
 
-Clusters of numbers are intervals, so the best k clusters of the first j values
-end in one interval, behind the best k - 1 clusters of the values before it.
+Clusters of numbers are intervals. So the best k clusters of the first j values are an
+interval that ends there, after the best k - 1 clusters of the values before it.
 
 References
 ----------
@@ -28,8 +28,8 @@ def optimal_intervals(
 ) -> LloydState:
     """Cluster numbers so that no other clustering has a lower inertia.
 
-    O(k n log n) time for n distinct values [2]_. Optimal but for rounding: an
-    inertia of at most 1e-15 times that of one cluster may be missed.
+    Takes O(k n log n) time for n distinct values [2]_. Rounding may hide a difference
+    in inertia of at most 1e-15 times that of a single cluster.
 
     Parameters
     ----------
@@ -53,19 +53,23 @@ def optimal_intervals(
 def iter_optimal_intervals(
     values: FloatArray, weights: FloatArray, n_clusters: int
 ) -> Iterator[tuple[LloydState, Array]]:
-    """Cluster numbers as `optimal_intervals` does, for every k in one go.
+    """Cluster numbers as `optimal_intervals` does, for every number of clusters.
 
     Parameters
     ----------
-    values, weights, n_clusters
-        As for `optimal_intervals`.
+    values : (n,) float64
+        Ascending and distinct; at most 65536 of them.
+    weights : (n,) float64
+        Positive.
+    n_clusters : int
+        The largest number of clusters, at most n.
 
     Yields
     ------
     state : LloydState
         For k = 1 up to `n_clusters`.
     labels : (n,) int64
-        The interval of each value.
+        The interval of each value, 0 to k - 1.
     """
     starts = _interval_starts(_prefix_moments(values, weights), n_clusters)
     for k in range(1, n_clusters + 1):
@@ -97,7 +101,7 @@ def _interval_state(values: FloatArray, weights: FloatArray, ends: Array) -> Llo
 def _interval_cost(
     prefix: FloatArray, start: int, end: int
 ) -> float:  # pragma: no cover - compiled
-    """Inertia of the values start .. end - 1."""
+    """Return the inertia of the values start .. end - 1."""
     mass = prefix[0, end] - prefix[0, start]
     total = prefix[1, end] - prefix[1, start]
     square = prefix[2, end] - prefix[2, start]
@@ -108,7 +112,7 @@ def _interval_cost(
 def _interval_starts(
     prefix: FloatArray, n_clusters: int
 ) -> Array:  # pragma: no cover - compiled
-    """Where the last of k + 1 intervals begins, if it ends before each value."""
+    """Return where the last of k + 1 intervals begins, if it ends before each value."""
     n = prefix.shape[1] - 1
     start = np.zeros((n_clusters, n + 1), dtype=np.uint16)
     before = np.empty(n + 1)
@@ -136,7 +140,7 @@ def _interval_starts(
 
 
 def _interval_ends(starts: Array, n_clusters: int) -> Array:
-    """Where intervals end: 0 first, n last."""
+    """Return where intervals end: 0 first, n last."""
     ends = np.empty(n_clusters + 1, dtype=np.int64)
     ends[n_clusters] = starts.shape[1] - 1
     for k in range(n_clusters - 1, -1, -1):

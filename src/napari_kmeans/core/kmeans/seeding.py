@@ -1,7 +1,7 @@
 """Where centers start.
 
-A seed takes over only points that are nearer to it than to those before: of points
-in boxes, few are looked at for each candidate.
+A new seed takes over only points that are nearer to it than to the seeds before it. Of
+points in boxes, few have to be looked at for each candidate.
 
 References
 ----------
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Seeding = Literal["k-means++", "random"]
 SEEDINGS: Final[tuple[Seeding, ...]] = get_args(Seeding)
 
-_RUN: Final = 128  # points whose cost is summed up, where they are in no boxes
+_RUN: Final = 128  # points with one sum of their costs, where they are in no boxes
 
 
 class Seeds(NamedTuple):
@@ -36,9 +36,9 @@ class Seeds(NamedTuple):
     centers : (k, C) float
         The fixed ones first.
     labels : (n,) int32
-        Of the nearest center of each point.
+        The nearest center of each point.
     distances : (n,) float
-        Squared.
+        Squared, to that center.
     """
 
     centers: Array
@@ -64,11 +64,13 @@ def seed(
     weights : (n,) float64
         Positive.
     n_clusters : int
+        How many centers there are, those that are fixed included.
     init : {"k-means++", "random"}
         ``"k-means++"`` is the greedy variant, as in scikit-learn: of
         2 + ln(k) candidates drawn by weighted squared distance, the one that
         leaves the least inertia [1]_. ``"random"`` draws by weight alone.
     random : numpy.random.Generator
+        Where the random numbers come from.
     fixed : (m, C) float, optional
         Centers that are there already; m is less than `n_clusters`.
     boxes : Boxes, optional
@@ -88,7 +90,7 @@ def seed(
         return Seeds(centers, *assign_points(points, centers))
     n_candidates = 2 + int(np.log(n_clusters))
     draws = random.random((n_seeds, n_candidates))
-    labels, distances = assign_points(points, fixed)  # infinitely far from none
+    labels, distances = assign_points(points, fixed)  # far from no center: infinity
     runs, edges = _runs_and_edges(points, boxes)
     chosen = _plus_plus(
         np.ascontiguousarray(points.T),
@@ -105,7 +107,7 @@ def seed(
 
 
 def _runs_and_edges(points: Array, boxes: Boxes | None) -> tuple[Array, Array]:
-    """Return runs of points (m, 2), and the edges of their boxes (6, m) or (6, 0)."""
+    """Return runs of points, (m, 2), and the edges of their boxes, (6, m) or (6, 0)."""
     if boxes is not None and len(boxes.runs):
         return boxes.runs, np.ascontiguousarray(boxes.edges[: len(boxes.runs)].T)
     starts = np.arange(0, len(points), _RUN)
@@ -164,7 +166,7 @@ def _plus_plus(
 def _draw(
     weights: Array, distances: Array, runs: Array, costs: FloatArray, target: float
 ) -> int:  # pragma: no cover - compiled
-    """Return the point at which the inertia of all before it passes the target."""
+    """Return the point at which the inertia of all before it exceeds the target."""
     run = 0
     while run < len(costs) - 1 and target >= costs[run]:
         target -= costs[run]
@@ -184,7 +186,7 @@ def _draw(
 def _find_reached(
     channels: Array, index: int, edges: Array, farthest: Array, reached: Array
 ) -> int:  # pragma: no cover - compiled
-    """Write the runs to some point of which a new center may be the nearest.
+    """Write the runs that have a point of which a new center may be the nearest.
 
     Returns how many they are.
     """
@@ -217,7 +219,7 @@ def _gain(
     index: int,
     squares: Array,
 ) -> float:  # pragma: no cover - compiled
-    """Return how much the inertia of some runs falls if a point became a center."""
+    """Return by how much the inertia of some runs falls if a point becomes a center."""
     if channels.shape[0] == 3:
         return _gain_of_colors(channels, weights, distances, runs, index)
     gain = 0.0
@@ -228,8 +230,9 @@ def _gain(
     return gain
 
 
-# Sums in vectors of any order. They call nothing: what they call would be compiled
-# in the same way, and compute other squares than elsewhere.
+# Sums whose terms may be added in any order, and so in vectors. These functions call no
+# other: it would be compiled in the same way, and its squares would differ from those
+# that are computed elsewhere.
 _summing = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 
 
@@ -265,7 +268,7 @@ def _gain_of_squares(
 def _cost(
     weights: Array, distances: Array, start: int, end: int
 ) -> tuple[float, float]:  # pragma: no cover - compiled
-    """Return the inertia of some points, about, and the greatest distance."""
+    """Return the approximate inertia of some points, and their largest distance."""
     cost = farthest = weights.dtype.type(0)
     for i in range(np.uint64(start), np.uint64(end)):
         cost += weights[i] * distances[i]

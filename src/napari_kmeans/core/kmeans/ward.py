@@ -23,7 +23,7 @@ from napari_kmeans.core.nearest import Boxes, assign_points
 _FIRST_MOVES, _MOVES = 50, 6
 
 MergeStep = tuple[FloatArray, Array, float]
-"""Centers, the label of each point, and the inertia."""
+"""The centers, the label of each point, and the inertia."""
 
 
 def iter_merges(
@@ -33,7 +33,30 @@ def iter_merges(
     n_max: int,
     random_state: int | None,
 ) -> Iterator[MergeStep]:
-    """Merge, from the largest number of clusters down to one."""
+    """Merge two clusters at a time [1]_, from the largest number of them down to one.
+
+    Parameters
+    ----------
+    points : (n, C) float
+        Distinct.
+    weights : (n,) float64
+        Positive.
+    boxes : Boxes
+        In which the points lie, if in any.
+    n_max : int
+        The largest number of clusters.
+    random_state : int or None
+        Seed of the first centers, which are chosen by k-means++.
+
+    Yields
+    ------
+    centers : (k, C) float
+        For k = `n_max`, or n if that is less, down to 1.
+    labels : (n,) int32
+        The nearest center of each point.
+    inertia : float
+        The weighted sum of squared distances.
+    """
     if len(points) <= n_max:
         centers, n_moves = points.copy(), 0
         labels, distances = assign_points(points, centers)
@@ -69,7 +92,7 @@ def _move(
     distances: FloatArray,
     n_moves: int,
 ) -> tuple[FloatArray, float]:  # pragma: no cover - compiled
-    """Take some steps of Lloyd's; a center that loses its points stays.
+    """Take some steps of Lloyd's iteration; a center that loses its points stays.
 
     Centers, labels and distances are updated in place. Returns the weight of each
     cluster, and the inertia.
@@ -96,13 +119,19 @@ def _move(
 def nearest_pair(
     centers: FloatArray, mass: FloatArray
 ) -> tuple[int, int]:  # pragma: no cover - compiled
-    """Return the two clusters whose union adds least to the inertia, ascending.
+    """Return the two clusters whose union adds least to the inertia.
 
     Parameters
     ----------
     centers : (k, C) float64
         At least two.
     mass : (k,) float64
+        The weights of the clusters.
+
+    Returns
+    -------
+    first, second : int
+        Ascending, 0 to k - 1.
     """
     least, first, second = np.inf, 0, 1
     for i in range(len(centers)):
@@ -120,7 +149,22 @@ def nearest_pair(
 def merge_pair(
     centers: FloatArray, mass: FloatArray, first: int, second: int
 ) -> FloatArray:
-    """Return the centers after two clusters became one, in the place of the first."""
+    """Return the centers after two clusters became one, in the place of the first.
+
+    Parameters
+    ----------
+    centers : (k, C) float64
+        Is left as it is.
+    mass : (k,) float64
+        The weights of the clusters.
+    first, second : int
+        Which two, ascending, 0 to k - 1.
+
+    Returns
+    -------
+    (k - 1, C) float64
+        With the weighted mean of the two at `first`.
+    """
     merged = np.delete(centers, second, axis=0)
     both = mass[first] + mass[second]
     if both > 0:

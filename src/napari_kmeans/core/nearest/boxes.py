@@ -1,11 +1,14 @@
-"""Boxes of a k-d tree around points that lie together.
+"""Boxes of a k-d tree around points that lie together [2]_.
 
-Each has few centers near it, which is what `pruning` makes use of.
+Only a few centers can be near a box; `pruning` makes use of that.
 
 References
 ----------
 .. [1] C. A. R. Hoare, "Algorithm 65: find", Communications of the ACM 4(7), 1961.
        :doi:`10.1145/366622.366647`
+.. [2] J. L. Bentley, "Multidimensional binary search trees used for associative
+       searching", Communications of the ACM 18(9), 1975.
+       :doi:`10.1145/361002.361007`
 """
 
 from __future__ import annotations
@@ -18,17 +21,18 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.color import CELL_SHIFT
 
-_POINTS: Final = 64  # in a box, where there are as many in each
-_FEWEST_IN_RUN: Final = 48  # of a run of color codes, unless its row of cells ends
+_POINTS: Final = 64  # in each box of `put_in_boxes`
+_FEWEST_IN_RUN: Final = 48  # colors in a run, unless its row of cells ends
 _ROW_SHIFT: Final = CELL_SHIFT + 3  # ``code >> _ROW_SHIFT`` names 8 cells in a row
 
-BOXES: Final = 8  # in a block
+BOXES: Final = 8
+"""How many boxes are in a block."""
 
-_SOME: Final = 64  # points that tell which axis is the widest
+_SOME: Final = 64  # about how many points show which axis is the widest
 
-_FEWEST_POINTS: Final = 1 << 11  # below, boxes cost more than they save
+_FEWEST_POINTS: Final = 1 << 11  # with fewer, boxes cost more time than they save
 FEWEST_CENTERS: Final = 20
-"""The least that are looked for in boxes."""
+"""With fewer centers, boxes cost more time than they save."""
 
 
 class Boxes(NamedTuple):
@@ -37,12 +41,12 @@ class Boxes(NamedTuple):
     Attributes
     ----------
     runs : (m, 2) int64
-        The first point of each, and the one after the last. Runs that follow one
+        The first point of each run, and the one after its last. Runs that follow one
         another are neighbors. If there are none, all points are compared with all
         centers.
     edges : (m + p, 6) float
-        The lowest coordinates of the points in each, and the highest; then those of
-        p blocks of 8 boxes each.
+        The lowest coordinates of the points of each run, and the highest; then those
+        of p blocks of 8 boxes each.
     """
 
     runs: Array
@@ -50,7 +54,20 @@ class Boxes(NamedTuple):
 
 
 def can_save(points: Array, n_centers: int) -> bool:
-    """Return whether boxes save more than they cost."""
+    """Return whether boxes save more time than they cost.
+
+    Parameters
+    ----------
+    points : (n, C) float
+        That would be put into boxes.
+    n_centers : int
+        With how many centers they are going to be compared.
+
+    Returns
+    -------
+    bool
+        Never for other numbers of channels than three.
+    """
     n_points, n_channels = points.shape
     return (
         n_channels == 3 and n_points >= _FEWEST_POINTS and n_centers >= FEWEST_CENTERS
@@ -58,13 +75,18 @@ def can_save(points: Array, n_centers: int) -> bool:
 
 
 def boxes_of_codes(codes: Array, points: Array) -> Boxes:
-    """Put points into boxes that are cells of the color cube, or some in a row.
+    """Put points into boxes that are cells of the color cube, or a few cells in a row.
 
     Parameters
     ----------
     codes : (n,) uint32
         Color codes, ascending.
     points : (n, 3) float
+        Of the same colors.
+
+    Returns
+    -------
+    Boxes
     """
     starts = np.append(_find_starts(codes), len(codes))
     runs = np.stack([starts[:-1], starts[1:]], axis=1)
@@ -74,19 +96,21 @@ def boxes_of_codes(codes: Array, points: Array) -> Boxes:
 
 
 def put_in_boxes(points: Array, n_centers: int) -> tuple[Array, Boxes]:
-    """Put points into boxes of as many each, where that is worth it.
+    """Put points into boxes that hold equally many, where that saves time.
 
     Parameters
     ----------
     points : (n, C) float
+        In any order.
     n_centers : int
-        Which they are going to be compared with.
+        With how many centers they are going to be compared.
 
     Returns
     -------
     order : (n,) int64
-        In which the points have to be put.
+        The order in which the points have to be put.
     boxes : Boxes
+        Of the points in this order; without runs where boxes save no time.
     """
     if not can_save(points, n_centers):
         none = Boxes(np.empty((0, 2), np.int64), np.empty((0, 6), points.dtype))
@@ -98,16 +122,17 @@ def put_in_boxes(points: Array, n_centers: int) -> tuple[Array, Boxes]:
 
 
 def neighbor_order(points: Array, n_together: int) -> Array:
-    """Return an order in which as many points after one another lie together.
+    """Return an order in which each run of `n_together` points lies close together.
 
-    That of the leaves of a k-d tree: points are halved along the axis on which
-    they, or some of them, are spread the widest, and so on.
+    It is that of the leaves of a k-d tree: points are halved along the axis on which
+    they, or a sample of them, are spread the widest; then so is each half, and so on.
 
     Parameters
     ----------
     points : (n, C) float
+        In any order.
     n_together : int
-        Points in a leaf.
+        How many points a leaf has.
 
     Returns
     -------
@@ -134,7 +159,7 @@ def _edges_of(points: Array, runs: Array) -> Array:
 
 @numba.njit(cache=True, nogil=True)
 def _find_starts(codes: Array) -> Array:  # pragma: no cover - compiled
-    """Return where runs of colors begin, each of a few of one row of cells."""
+    """Return where runs of colors begin: each is a few cells that lie in one row."""
     starts = np.empty(len(codes), np.int64)
     n_runs = 0
     for i in range(len(codes)):
@@ -177,7 +202,7 @@ def _halve(
 def _part(
     values: Array, order: Array, first: int, last: int, middle: int
 ) -> None:  # pragma: no cover - compiled
-    """Put the lower values before a place and the higher ones after it [1]_."""
+    """Put lower values before a place and higher ones after it, by quickselect [1]_."""
     while first < last:
         pivot = values[order[middle]]
         i, j = first, last
@@ -196,7 +221,7 @@ def _part(
             last = j
 
 
-# the least and the most of numbers, in vectors
+# "nnan" and "nsz": minima and maxima compile to vector instructions
 @numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _find_edges(
     channels: Array, runs: Array, edges: Array

@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_kmeans._typing import Array
 
-_BLOCK: Final = 1024  # points compared with one center after the other, in cache
+_BLOCK: Final = 1024  # points, few enough to stay in cache for all centers
 
 
 @numba.njit(cache=True, nogil=True)
@@ -18,6 +18,8 @@ def nearest_centers(
 ) -> None:  # pragma: no cover - compiled
     """Write label and squared distance of the nearest center of each point.
 
+    If several centers are equally near, the first is taken.
+
     Parameters
     ----------
     channels : (C, n) float
@@ -25,7 +27,9 @@ def nearest_centers(
     centers : (k, C) float
         Of the same dtype, as are the distances.
     labels : (n,) int32
+        Overwritten: 0 to k - 1.
     distances : (n,) float
+        Overwritten: squared distances.
     """
     everyone = np.arange(centers.shape[0])
     labels[:] = 0
@@ -37,18 +41,20 @@ def nearest_centers(
 def nearest_but(
     channels: Array, centers: Array, labels: Array, others: Array, distances: Array
 ) -> None:  # pragma: no cover - compiled
-    """Write the nearest of all centers but one of each point, and its distance.
+    """Write, for each point, the nearest of all centers but one, and its distance.
 
     Parameters
     ----------
     channels : (C, n) float
+        The points, one row a channel.
     centers : (k, C) float
+        Of the same dtype.
     labels : (n,) int32
-        Of the center that does not count.
+        The center of each point that does not count.
     others : (n,) int32
-        Of the nearest other one.
+        Overwritten: the nearest of the other centers.
     distances : (n,) float
-        Squared.
+        Overwritten: the squared distances to these.
     """
     n_points = channels.shape[1]
     squares = np.empty(_BLOCK, channels.dtype)
@@ -75,17 +81,23 @@ def nearest_but(
 def compare(
     channels: Array, centers: Array, places: Array, labels: Array, distances: Array
 ) -> None:  # pragma: no cover - compiled
-    """Take some of the centers for those points to which they are nearer.
+    """Give points to some of the centers, where these are nearer than what they have.
 
     Points come in short blocks and centers in the loop around them, so that the
     inner loops are plain vector arithmetic on what the cache holds.
 
     Parameters
     ----------
-    channels, centers, labels, distances
-        As for `nearest_centers`; are updated.
+    channels : (C, n) float
+        The points, one row a channel.
+    centers : (k, C) float
+        Of the same dtype.
     places : (m,) int
-        Which centers.
+        The labels of the centers that are compared, 0 to k - 1.
+    labels : (n,) int32
+        Of the nearest center so far; updated.
+    distances : (n,) float
+        The squared distances to these; updated.
     """
     n_channels, n_points = channels.shape
     squares = np.empty(_BLOCK, channels.dtype)
@@ -93,7 +105,7 @@ def compare(
         end = min(start + _BLOCK, n_points)
         if n_channels == 3:
             for place in range(0, len(places), 2):
-                # two at a time, the last one twice perhaps, which changes nothing
+                # two at a time; if their number is odd, the last one twice
                 a, b = places[place], places[min(place + 1, len(places) - 1)]
                 compare_two(
                     channels[0],
@@ -138,18 +150,18 @@ def _compare_channels(
 def take_nearer(
     square: Array, j: int, nearest: Array, best: Array
 ) -> None:  # pragma: no cover - compiled
-    """Take a center for those points to which it is nearer.
+    """Give points to a center, where it is nearer than what they have.
 
     Parameters
     ----------
     square : (n,) float
-        The squared distance to it.
+        The squared distances to the center.
     j : int
         Its label.
     nearest : (n,) int32
-        The labels so far; are updated.
+        The labels so far; updated.
     best : (n,) float
-        The squared distances so far; are updated.
+        The squared distances so far; updated.
     """
     label = np.int32(j)
     for i in range(best.shape[0]):
@@ -162,17 +174,20 @@ def take_nearer(
 def find_squares(
     channels: Array, start: int, centers: Array, j: int, square: Array
 ) -> None:  # pragma: no cover - compiled
-    """Write the squared distances of the points from one place on to a center.
+    """Write the squared distances of a run of points to a center.
 
     Parameters
     ----------
     channels : (C, n) float
+        The points, one row a channel.
     start : int
+        The first point of the run.
     centers : (k, C) float
+        Of the same dtype.
     j : int
         Which center.
     square : (m,) float
-        Is overwritten.
+        Overwritten; as many points as it is long are compared.
     """
     square[:] = 0.0
     for c in range(channels.shape[0]):
@@ -201,20 +216,22 @@ def compare_two(
     labels: Array,
     distances: Array,
 ) -> None:  # pragma: no cover - compiled
-    """Take either of two centers for those of some points to which it is nearer.
+    """Give points to either of two centers, where it is nearer than what they have.
 
     Parameters
     ----------
     red, green, blue : (n,) float
+        The points, one array a channel.
     start, end : int
-        Which points.
+        The first point that is compared, and the one after the last.
     red_a, green_a, blue_a, red_b, green_b, blue_b : float
-        The centers; of two equally near, the first is taken.
+        The two centers; if both are equally near, the first is taken.
     label_a, label_b : int32
+        Their labels.
     labels : (n,) int32
-        So far; are updated.
+        The labels so far; updated.
     distances : (n,) float
-        Squared, so far; are updated.
+        The squared distances so far; updated.
     """
     for p in range(np.uint64(start), np.uint64(end)):
         d_red, d_green, d_blue = red[p] - red_a, green[p] - green_a, blue[p] - blue_a

@@ -23,24 +23,25 @@ def assign_points(
 ) -> tuple[Array, Array]:
     """Return the nearest center of each point, and the squared distance to it.
 
-    Of centers equally near, the first.
+    If several centers are equally near, the first is taken.
 
     Parameters
     ----------
     points : (n, C) float
-        Fastest if a channel is contiguous.
+        Fastest if each channel is contiguous.
     centers : (k, C) float
+        Taken in the dtype of the points.
     boxes : Boxes, optional
         Of the points, where they have been put into boxes.
     before : tuple of (n,) int32 and (n,) float, optional
-        Labels and distances, as of these centers a move before: they save time, and
-        are overwritten.
+        What this returned before the centers moved: it saves time, and is overwritten.
 
     Returns
     -------
     labels : (n,) int32
+        0 to k - 1.
     distances : (n,) float
-        Of the dtype of the points.
+        Squared, in the dtype of the points.
     """
     channels = np.ascontiguousarray(points.T)
     centers = np.ascontiguousarray(centers, dtype=points.dtype)
@@ -66,24 +67,25 @@ def assign_points(
 def nearest_colors(
     points: Array, colors: Array, space: Space, boxes: Boxes | None = None
 ) -> tuple[Array, Array]:
-    """Return the label of the nearest color of each point, and its distance.
+    """Return the label of the nearest color of each point, and the distance to it.
 
-    Of colors equally near, the one with the lower values is taken, wherever it
-    stands in the palette; so the order of a palette changes no picture.
+    If several colors are equally near, the one with the lowest values is taken,
+    wherever it stands in the palette; so the order of a palette changes no picture.
 
     Parameters
     ----------
     points : (n, C) float
         Coordinates in the space.
     colors : (k, C) ndarray
-        The palette.
+        The palette, in the dtype of the image.
     space : Space
+        Where points and colors are compared.
     boxes : Boxes, optional
         Of the points.
 
     Returns
     -------
-    labels : (n,) int
+    labels : (n,) int32
         0 to k - 1.
     distances : (n,) float
         Squared.

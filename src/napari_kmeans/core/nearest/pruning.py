@@ -1,9 +1,9 @@
-"""Nearest centers of points in boxes: of each box, only those that can be near.
+"""Nearest centers of points in boxes: only centers that can be near are compared.
 
-Of all centers only some can be the nearest of any point in a box, and only these
-are compared with its points [1]_: first those near a block of boxes are picked out,
-and of them those near each box. That changes no label: a center is left out only
-where it is farther by more than rounding errs.
+Of all centers only some can be the nearest of any point in a box, and only these are
+compared with its points [1]_: first those that can be near a block of boxes are picked
+out, and of them those that can be near each box. That changes no label: a center is
+left out only if it is farther by more than any rounding error.
 
 References
 ----------
@@ -23,8 +23,8 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.nearest.boxes import BOXES, Boxes
 from napari_kmeans.core.nearest.kernels import compare_two
 
-_VECTOR: Final = 32  # centers in the longest step of a compiled loop
-_SLACK: Final = 1e-4 / 4  # of squared distances: far more than rounding errs
+_VECTOR: Final = 32  # the most centers that a compiled loop takes at a time
+_SLACK: Final = 1e-4 / 4  # of squared distances: far more than any rounding error
 
 
 @numba.njit(cache=True, nogil=True)
@@ -41,21 +41,25 @@ def reassign_in_boxes(
     Parameters
     ----------
     channels : (3, n) float
+        The points, one row a channel.
     boxes : Boxes
+        Of the points.
     centers : (k, 3) float
+        After the move, in the same dtype.
     has_moved : (k,) bool
+        Which of them moved.
     labels : (n,) int32
-        The nearest of the centers as they were; are overwritten. Where all have
-        moved any labels will do, but it is faster if that of the first point of
-        each run is near.
+        The nearest of the centers before the move; overwritten. Where all have moved,
+        any labels are right, but it is faster if the first point of each run has that
+        of a center near to it.
     distances : (n,) float
-        Squared.
+        Squared; overwritten.
     """
     runs, edges = boxes.runs, boxes.edges
     red, green, blue = channels[0], channels[1], channels[2]
     n_centers = len(centers)
     size = (n_centers + _VECTOR) // _VECTOR * _VECTOR
-    # all centers, and those near the block, one after the other
+    # of all centers, and of those near the block, each channel on its own
     reds, greens, blues = np.zeros((3, size), centers.dtype)
     for j in range(n_centers):
         reds[j], greens[j], blues[j] = centers[j, 0], centers[j, 1], centers[j, 2]
@@ -81,7 +85,7 @@ def reassign_in_boxes(
         if not _have_any_moved(has_moved, around, near, n_near, labels, start, end):
             continue
         distances[start:end] = np.inf
-        near[n_near] = near[n_near - 1]  # two at a time, the last one twice perhaps
+        near[n_near] = near[n_near - 1]  # two at a time; if odd, the last twice
         for i in range(0, n_near, 2):
             a, b = near[i], near[i + 1]
             label_a, label_b = around[a], around[b]
@@ -117,7 +121,7 @@ def _have_any_moved(
     start: int,
     end: int,
 ) -> bool:  # pragma: no cover - compiled
-    """Return whether a center has moved that is near, or was, of a run of points."""
+    """Return whether a center has moved that can be near a run of points, or was."""
     have_any = False
     for i in range(n_near):
         if has_moved[around[near[i]]]:
@@ -140,14 +144,15 @@ def _find_near(
     is_near: Array,
     near: Array,
 ) -> int:  # pragma: no cover - compiled
-    """Write which centers may be the nearest of a point in a box.
+    """Write which centers may be the nearest of a point in a box; return how many.
 
-    Those that are not farther than a given one, in the corner of the box that lies
-    in their direction: there their chance is best. Returns how many they are.
+    A center is left out if it is farther than a given one from every point of the box.
+    It is enough to look at the corner that lies in the direction of the center: if the
+    center is not nearer there, it is not nearer anywhere in the box.
 
-    With d the way from the given one to another, that is farther from a point x by
-    d (d + 2 (given - x)), in squares. Of all x in a box, that is least where
-    2 (given - middle) - width sign(d) stands for the second term.
+    Let d be the vector from the given center to the other one. Then the other one is
+    farther from a point x by d (d + 2 (given - x)), in squared distances. Over all x in
+    the box, this is least where the second term is 2 (given - middle) - width sign(d).
     """
     to_red, to_green, to_blue = to
     width_red, width_green, width_blue = (

@@ -2,7 +2,7 @@
 
 - `palette`: `Palette`
 - `paint`: labels to colors, pixel by pixel
-- `files`: palette files, by their suffix; `formats`, a module a format
+- `files`: palette files, by their suffix; `formats` has one module for each format
 """
 
 import lazy_loader

@@ -1,7 +1,7 @@
 """Palette files, by their suffix.
 
-Nothing that is read is trusted: readers work on at most 4 MB, in memory, and
-whatever is wrong with a file is a `PaletteFileError`.
+Nothing that is read is trusted: readers work on at most 4 MB, in memory, and anything
+wrong with a file is a `PaletteFileError`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_BYTES = 1 << 22
+"""The size of the largest palette file that is read: 4 MB."""
 
 FORMATS: Final = {
     ".gpl": "gimp",
@@ -32,7 +33,7 @@ FORMATS: Final = {
     ".json": "json_list",
     ".png": "png_swatches",
 }
-"""The module of each suffix."""
+"""The module in `formats` that reads and writes files of each suffix."""
 
 
 def read_swatches(path: str | os.PathLike[str]) -> list[Swatch]:
@@ -74,7 +75,7 @@ def read_swatches(path: str | os.PathLike[str]) -> list[Swatch]:
 
 
 def write_swatches(swatches: Sequence[Swatch], path: str | os.PathLike[str]) -> None:
-    """Write a palette file, by its suffix; as a whole or not at all.
+    """Write a palette file, by its suffix; if it fails, what was there before stays.
 
     Parameters
     ----------

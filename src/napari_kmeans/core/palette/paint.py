@@ -1,4 +1,4 @@
-"""Labels to colors."""
+"""From labels to colors, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 _LABELS: Final = 1 << 16
-_UNKNOWN: Final = 0xFF000000  # of a label that has no color
+_UNKNOWN: Final = 0xFF000000  # the word of a label that has no color
 
 
 def paint_rows(labels: Array, colors: Array, out: Array) -> None:
@@ -21,8 +21,10 @@ def paint_rows(labels: Array, colors: Array, out: Array) -> None:
     labels : (n,) int
         0 to k - 1, or -1 for a pixel that takes no part: it becomes 0.
     colors : (k, C) ndarray
-    out : (n, C or more) ndarray
-        Of the same dtype. What is beyond C is left as it is.
+        One color a row.
+    out : (n, m) ndarray
+        Of the dtype of the colors; m is C or more. The first C channels of each row are
+        overwritten.
 
     Raises
     ------
@@ -35,13 +37,13 @@ def paint_rows(labels: Array, colors: Array, out: Array) -> None:
         words = np.ndarray(len(out) - 1, np.uint32, out.reshape(-1), strides=(3,))
         are_known = _paint_words(labels[:-1], _words(colors), words)
         labels, out = labels[-1:], out[-1:]  # a word would go beyond the last pixel
-    bits = np.dtype(f"u{colors.dtype.itemsize}")  # copied as they are
+    bits = np.dtype(f"u{colors.dtype.itemsize}")  # copied without a conversion
     if not (_paint_rows(labels, colors.view(bits), out.view(bits)) and are_known):
         raise IndexError(f"Labels must be -1 to {len(colors) - 1}.")
 
 
 def _words(colors: Array) -> Array:
-    """Return a word for each label there can be, a color in its lower 24 bits."""
+    """Return a 32-bit word for each possible label, its color in the lower 24 bits."""
     words = np.full(_LABELS, _UNKNOWN, np.uint32)
     red, green, blue = colors.T.astype(np.uint32)
     words[: len(colors)] = red | green << np.uint32(8) | blue << np.uint32(16)
@@ -53,7 +55,7 @@ def _words(colors: Array) -> Array:
 def _paint_words(
     labels: Array, words: Array, out: Array
 ) -> bool:  # pragma: no cover - compiled
-    """Write a word at each pixel; the next one overwrites what it has too much.
+    """Write a word at each pixel; the next pixel overwrites the fourth byte.
 
     Returns whether all labels have a color.
     """

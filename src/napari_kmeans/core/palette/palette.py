@@ -35,8 +35,13 @@ class Palette:
     white : float, default 255
         The value of a full channel, for `rgb` and `hex`.
     names : tuple of str, default ()
-        What the colors are called, one name a color (empty for one that has
-        none), or none at all.
+        What the colors are called: one name a color, empty for a color that has none;
+        or no names at all.
+
+    Raises
+    ------
+    ValueError
+        If there are names, but not as many as colors.
     """
 
     colors: Array
@@ -94,7 +99,7 @@ class Palette:
     def rgb(self) -> FloatArray:
         """The colors as (k, 3) float64, 0 to 1; grays have three equal values.
 
-        Of other numbers of channels the mean is taken for a gray.
+        Where there are neither one nor three channels, their mean is shown as a gray.
         """
         relative = np.clip(self.colors / self.white, 0.0, 1.0)
         if self.colors.shape[1] != 3:
@@ -108,7 +113,7 @@ class Palette:
 
     @property
     def percent(self) -> FloatArray:
-        """Share of each color among the pixels that take part, 0 to 100.
+        """The share of each color in the pixels that take part: (k,) float64, 0 to 100.
 
         All 0 where nothing was counted, as in a palette that was read from a file.
         """
@@ -206,6 +211,7 @@ def hex_colors(rgb: FloatArray) -> list[str]:
     Returns
     -------
     list of str
+        In the same order.
     """
     rows = np.rint(255 * rgb).astype(int)
     return ["#{:02x}{:02x}{:02x}".format(*row) for row in rows]

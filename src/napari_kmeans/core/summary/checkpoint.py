@@ -1,8 +1,8 @@
 """What a pass has read so far, in a file: after a crash it goes on from there.
 
-The file is that of `numpy.savez`, without pickle: the number of regions that were
-read, their summary, the chunks that could not be read, and what tells whether it is
-the same image.
+The file is that of `numpy.savez`, without pickle. It holds the number of regions that
+were read, their summary, the chunks that could not be read, and what shows whether it
+is of the same image.
 """
 
 from __future__ import annotations
@@ -31,36 +31,37 @@ from napari_kmeans.errors import CheckpointError, FileContentError
 _FORMAT = "napari-kmeans checkpoint 1"
 _MOST_BYTES = 1 << 30
 _SECONDS = 10.0
-"""Between two writings, at the least; and twenty times what one takes."""
+"""The shortest time between two writings; at least twenty times what one takes."""
 
 _Summary = ColorCounts | PixelSample
 
 
 class Checkpoint:
-    """The file that keeps a pass.
+    """The file that keeps the progress of a pass.
 
     Parameters
     ----------
     path : str or path
-        Made if it is missing.
+        Of the file, which is made if it is missing.
     array, mask : array
         As they are read; the mask may be None.
     whole : sequence of tuple of slice
-        The regions of the array.
+        The regions of the array, in the order in which they are read.
     pixels : PixelFormat
+        Of the array.
+
+    Attributes
+    ----------
+    done : int
+        How many regions had been read when the file was written last.
+    summary : ColorCounts, PixelSample or None
+        Of the regions that had been read when the pass began; None if there were none.
 
     Raises
     ------
     CheckpointError
         If the file is something else, damaged, of another image, or cannot be
         written.
-
-    Attributes
-    ----------
-    done : int
-        Regions that were read already.
-    summary : ColorCounts, PixelSample or None
-        Of these.
     """
 
     def __init__(
@@ -82,20 +83,33 @@ class Checkpoint:
         self._started, self._pause = monotonic(), _SECONDS
 
     def offer(self, done: int, summary: Any) -> None:
-        """Keep what was read by now, if the last time is long enough ago.
+        """Write what was read by now, if the last writing is long enough ago.
 
         Parameters
         ----------
         done : int
-            Regions that were read.
+            How many regions were read.
         summary : callable
-            Returns what they came to.
+            Returns their summary; called only if it is written.
         """
         if monotonic() - self._started >= self._pause:
             self.keep(done, summary)
 
     def keep(self, done: int, summary: Any) -> None:
-        """Keep what was read by now; a failure only warns, as the pass may go on."""
+        """Write what was read by now; a failure only warns, as the pass may go on.
+
+        Parameters
+        ----------
+        done : int
+            How many regions were read; if no more than before, nothing is written.
+        summary : callable
+            Returns their summary; called only if it is written.
+
+        Warns
+        -----
+        UserWarning
+            If the file cannot be written.
+        """
         if done <= self.done:
             return
         started = monotonic()
@@ -158,8 +172,8 @@ def _reason(error: OSError) -> str:
 def _identity(
     array: Any, mask: Any, whole: Sequence[Region], pixels: PixelFormat
 ) -> dict[str, Any]:
-    """Return what tells one pass from another, in words and numbers of JSON."""
-    # from three chunks, that no more is read again than that
+    """Return what distinguishes one image and mask from others, as values of JSON."""
+    # of three chunks only, since they are read once more
     ends = sorted({0, len(whole) // 2, len(whole) - 1})
     corners = [corner(whole[i], pixels) for i in ends]
     return {
@@ -206,10 +220,10 @@ def _decode(
     """Return image, regions done, unread chunks, arrays; errors are of many kinds."""
     file = io.BytesIO(data)
     with zipfile.ZipFile(file) as archive:
-        # stored as they are: what is unpacked is no larger than the file
+        # not compressed, so that what is unpacked is no larger than the file
         if any(it.compress_type for it in archive.infolist()):
             raise ValueError("compressed")
-        if archive.testzip():  # before NumPy takes anything for an expression
+        if archive.testzip():  # before NumPy evaluates a header
             raise ValueError("damaged")
     file.seek(0)
     with np.load(file, allow_pickle=False) as stored:

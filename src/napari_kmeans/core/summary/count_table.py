@@ -1,8 +1,9 @@
 """A counter for each of the 2**24 colors of 8 bits a channel, in 16 MB.
 
-A byte a color stays mostly in cache, where four or eight would not; what is more
-than a byte holds is carried over. And a flag for each cell that is not empty, so
-that few colors are found without a search through all.
+Counters of one byte stay mostly in cache, which those of four or eight would not. When
+one is full, it is set back, and its color is noted in a list ("carried"). A flag for
+each cell of the color cube says whether it is occupied, so that the colors of an image
+that has few are found without a search through all.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.color import CELL_SHIFT, N_CELLS, N_CODES, encode_rows
 
 _FULL: Final = 255
-_BLOCK: Final = 2048  # codes that are made at a time, for counting from the cache
-_STREAMS: Final = 8  # counted in turn: a pixel often has the color of the last one
-_MANY: Final = 1 << 19  # pixels, of which most cells have some
+_BLOCK: Final = 2048  # codes that are made at a time, few enough to stay in cache
+_STREAMS: Final = 8  # pixels counted in turn, far apart: neighbors share colors
+_MANY: Final = 1 << 19  # pixels: with more of them, most cells are occupied
 _MOST_CARRIED: Final = 1 << 16
-_MOST_CARRIES: Final = 1 << 20  # held before they are put together
+_MOST_CARRIES: Final = 1 << 20  # codes in the list, before equal ones are put together
 
 
 class CountTable:
     """Counts of colors; for one thread at a time."""
 
     _at_rest: ClassVar[list[CountTable]] = []
-    """One that is empty: most images need no other, and it need not be made anew."""
+    """An empty table that is kept for the next image, which mostly needs no other."""
 
     def __init__(self) -> None:
         self._bytes = np.zeros(N_CODES, dtype=np.uint8)
@@ -36,14 +37,14 @@ class CountTable:
 
     @classmethod
     def take(cls) -> CountTable:
-        """Return an empty table."""
+        """Return an empty table: the one that was given back, or a new one."""
         try:
             return cls._at_rest.pop()
         except IndexError:
             return cls()
 
     def give_back(self) -> None:
-        """Let go of a table; it must be empty."""
+        """Keep this table for whoever takes the next one; it must be empty."""
         self._at_rest[:] = [self]
 
     def count(self, rows: Array) -> int:
@@ -51,13 +52,17 @@ class CountTable:
 
         Parameters
         ----------
-        rows : (n, 3 or 4) uint8
+        rows : (n, 3) or (n, 4) uint8
             C-contiguous; the fourth channel is alpha.
+
+        Returns
+        -------
+        int
         """
         values, n_channels = rows.reshape(-1), rows.shape[1]
         start = n_transparent = 0
         if len(rows) >= _MANY:
-            self._occupied[:] = True  # to look through all takes less than to note
+            self._occupied[:] = True  # quicker than to find out which are
         while start < len(rows):
             carried = np.empty(_MOST_CARRIED, dtype=np.uint32)
             start, n_carried, n = _count(
@@ -68,7 +73,13 @@ class CountTable:
         return n_transparent
 
     def take_over(self, other: CountTable) -> None:
-        """Add the counts of another table, and leave it empty."""
+        """Add the counts of another table, and leave it empty.
+
+        Parameters
+        ----------
+        other : CountTable
+            Not this one.
+        """
         start = 0
         while start < N_CELLS:
             carried = np.empty(_MOST_CARRIED, dtype=np.uint32)
@@ -119,7 +130,7 @@ class CountTable:
         return codes, counts
 
     def _carry(self, codes: Array, times: Array) -> None:
-        """Keep codes, distinct, that were carried so many times."""
+        """Note distinct codes whose counters were full, and how often each was."""
         if not len(codes):
             return
         self._carried.append((codes, times))
@@ -147,7 +158,8 @@ def _count(
 ) -> tuple[int, int, int]:  # pragma: no cover - compiled
     """Count pixels from `start` until all are done or `carried` is full.
 
-    Returns where it stopped, how often it carried, and what was transparent.
+    Returns where it stopped, how many codes it carried, and how many pixels were
+    transparent.
     """
     n_pixels = values.shape[0] // n_channels
     codes = np.empty(_BLOCK, dtype=np.uint32)
@@ -170,11 +182,11 @@ def _count(
                 code = codes[stream * n_each + i]
                 count = table[code]
                 table[code] = count + np.uint8(1)
-                if count == _FULL:  # not before: the next would wait for it
+                if count == _FULL:  # after the write, or it would delay the next
                     carried[n_carried] = code
                     n_carried += 1
-                    table[code] = 1  # not 0: what was met stays in the table
-        for i in range(_STREAMS * n_each, n):  # the same; a function takes longer
+                    table[code] = 1  # not 0: a color that was met stays in the table
+        for i in range(_STREAMS * n_each, n):  # again; a call would take longer
             code = codes[i]
             count = table[code]
             table[code] = count + np.uint8(1)
@@ -198,9 +210,10 @@ def _pour(
     into_occupied: Array,
     carried: Array,
 ) -> tuple[int, int]:  # pragma: no cover - compiled
-    """Add a table to another, from a cell on, until all is done or `carried` full.
+    """Add a table to another, from a cell on, until all is done or `carried` is full.
 
-    `eights` is a view of the table, of eight counts in one: many are 0 together.
+    `eights` is a view of the table with eight counters in one integer: where it is 0,
+    all eight are. Returns where it stopped, and how many codes it carried.
     """
     n_carried = 0
     in_cell = 1 << (CELL_SHIFT - 3)
@@ -234,7 +247,7 @@ def _read(
     counts: Array,
     clear: bool,
 ) -> int:  # pragma: no cover - compiled
-    """Write the codes that were counted, and their counts; return how many."""
+    """Write the codes that were counted, and their counters; return how many."""
     n = 0
     in_cell = 1 << (CELL_SHIFT - 3)
     for cell in np.flatnonzero(occupied):
@@ -242,7 +255,8 @@ def _read(
             if eights[eight] == 0:
                 continue
             for code in range(8 * eight, 8 * eight + 8):
-                # written in any case, and kept by moving on: no branch to guess
+                # always written, and kept if n moves on: without a branch, which could
+                # be mispredicted
                 codes[n] = code
                 counts[n] = table[code]
                 n += table[code] != 0

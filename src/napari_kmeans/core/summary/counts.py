@@ -29,12 +29,12 @@ class ColorCounts:
     Attributes
     ----------
     codes : (n,) uint32
-        The colors as integers, ascending: the value itself for a single
-        channel, `color_code` for RGB.
+        The colors as integers, ascending: the code of `value_code` for a single
+        channel, that of `color_code` for two or three.
     counts : (n,) int64
         Pixels of each color, at least 1.
     n_ignored : int
-        Pixels that take no part.
+        How many pixels take no part.
     pixels : PixelFormat
         The format of the pixels that were counted.
     unread : tuple of UnreadChunk
@@ -49,12 +49,12 @@ class ColorCounts:
 
     @property
     def n_unique_colors(self) -> int:
-        """Number of distinct colors."""
+        """The number of distinct colors."""
         return len(self.codes)
 
     @property
     def n_pixels(self) -> int:
-        """Number of pixels that take part."""
+        """The number of pixels that take part."""
         return int(self.counts.sum())
 
     @property
@@ -68,12 +68,12 @@ class ColorCounts:
 
     @property
     def weights(self) -> FloatArray:
-        """The counts as float64."""
+        """The counts as (n,) float64."""
         return self.counts.astype(np.float64)
 
     @property
     def value_range(self) -> tuple[Array, Array]:
-        """The lowest and the highest value of each channel."""
+        """The lowest and the highest value of each channel, each (C,)."""
         colors = self.colors
         return colors.min(axis=0), colors.max(axis=0)
 
@@ -84,9 +84,10 @@ def count_rows(parts: Iterable[tuple[Array, int]], pixels: PixelFormat) -> Color
     Parameters
     ----------
     parts : iterable of ((n, channels) ndarray, int)
-        Pixels that take part, and how many do not; where there is alpha, it may
-        tell that more do not.
+        Pixels, and how many others take no part. If there is alpha, transparent pixels
+        may still be among them; they are not counted.
     pixels : PixelFormat
+        Of the pixels.
 
     Returns
     -------
@@ -103,6 +104,7 @@ class ColorTally:
     Parameters
     ----------
     pixels : PixelFormat
+        Of two or three channels.
     """
 
     def __init__(self, pixels: PixelFormat) -> None:
@@ -111,7 +113,13 @@ class ColorTally:
         self._n_ignored: list[int] = []
 
     def add(self, parts: Iterable[tuple[Array, int]]) -> None:
-        """Count pixels, as `count_rows` does."""
+        """Count pixels, as `count_rows` does; threads may call this at the same time.
+
+        Parameters
+        ----------
+        parts : iterable of ((n, channels) ndarray, int)
+            As for `count_rows`.
+        """
         try:
             table = self._tables.pop()
         except IndexError:
@@ -130,7 +138,7 @@ class ColorTally:
         return self._read(clear=False)
 
     def close(self) -> ColorCounts:
-        """Return the counts, and let go of the tables."""
+        """Return the counts, and give the tables back; nothing will be added."""
         counts = self._read(clear=True)
         for table in self._tables:
             table.give_back()
@@ -148,12 +156,12 @@ class ColorTally:
 
 
 class TotalCounts:
-    """The counts of any number of parts; a part costs what it has itself.
+    """The counts of any number of parts; to add a part costs what that part has itself.
 
     Parameters
     ----------
     first : ColorCounts
-        Kept as it is: small images have no other part.
+        Kept as it is until another part is added: small images have no other.
     """
 
     def __init__(self, first: ColorCounts) -> None:
@@ -161,7 +169,13 @@ class TotalCounts:
         self._table: Array | None = None
 
     def add(self, part: ColorCounts) -> None:
-        """Add a part."""
+        """Add a part.
+
+        Parameters
+        ----------
+        part : ColorCounts
+            Of the same pixel format.
+        """
         if self._table is None:
             n_codes = N_CODES if part.pixels.n_channels > 1 else 1 << 16
             self._table = np.zeros(n_codes, dtype=np.int64)

@@ -32,16 +32,19 @@ class RunningSummary:
     Parameters
     ----------
     pixels : PixelFormat
+        Of the image.
     shape : tuple of int
         Of the image, without the channel axis.
     is_here : bool
-        Whether tasks run in this process: then they count into tables that stay
-        as they are to the end, rather than return what they counted.
+        Whether tasks run in this process: then they count colors into tables that stay
+        until the end, rather than return what they counted.
+    chunked : sequence of ChunkedArray
+        The arrays that remember which of their chunks could not be read.
 
     Attributes
     ----------
     n_regions : int
-        How many were read.
+        How many regions were read.
     """
 
     def __init__(
@@ -60,7 +63,18 @@ class RunningSummary:
         self._unread: tuple[UnreadChunk, ...] = ()
 
     def task(self, places: Sequence[Region]) -> Any:
-        """Return what takes blocks and gives their summary, None if it is kept."""
+        """Return the function of a task, which takes blocks and returns their summary.
+
+        Parameters
+        ----------
+        places : sequence of tuple of slice
+            Where the blocks lie in the image, without the channel axis.
+
+        Returns
+        -------
+        callable
+            Takes an iterable of (block, mask); returns None if it counts into tables.
+        """
         if self._tally is not None:
             return partial(_tally_blocks, pixels=self.pixels, tally=self._tally)
         return partial(
@@ -68,7 +82,15 @@ class RunningSummary:
         )
 
     def add(self, parts: Iterable[Summary | None], n_regions: int) -> None:
-        """Add what tasks gave, by which so many regions are read."""
+        """Add what tasks returned.
+
+        Parameters
+        ----------
+        parts : iterable of ColorCounts, PixelSample or None
+            The results of tasks.
+        n_regions : int
+            How many regions were read in all, these included.
+        """
         for part in parts:
             if part is not None:
                 self._parts.add(part)
@@ -76,7 +98,7 @@ class RunningSummary:
         self.n_regions = n_regions
 
     def close(self) -> None:
-        """Make an end: nothing will be added."""
+        """Finish: nothing will be added any more."""
         if self._tally is not None:
             self._parts.add(self._tally.close())
             self._tally = None
@@ -100,7 +122,13 @@ class MergedParts:
         self._sample: PixelSample | None = None
 
     def add(self, part: Summary) -> None:
-        """Add a part."""
+        """Add a part.
+
+        Parameters
+        ----------
+        part : ColorCounts or PixelSample
+            Of the same kind and pixel format as the others.
+        """
         if isinstance(part, PixelSample):
             self._sample = merge_samples(self._sample, part) if self._sample else part
         elif self._counts is None:
@@ -109,13 +137,23 @@ class MergedParts:
             self._counts.add(part)
 
     def read(self) -> Summary:
-        """Return the sum of the parts."""
+        """Return the summary of all parts; there must be one."""
         summary = self._counts.read() if self._counts else self._sample
-        assert summary is not None  # states come after parts
+        assert summary is not None  # a state is given only after a part was added
         return summary
 
     def read_with(self, more: ColorCounts) -> Summary:
-        """Return the sum with a part that is not added."""
+        """Return the counts of all parts and of one more, which is not added.
+
+        Parameters
+        ----------
+        more : ColorCounts
+            Of the same pixel format.
+
+        Returns
+        -------
+        ColorCounts
+        """
         return merge_parts([self.read(), more]) if self._counts else more
 
 
@@ -126,7 +164,7 @@ def _tally_blocks(
 
 
 def merge_parts(parts: Sequence[Summary]) -> Summary:
-    """Put together the summaries of several parts of an image.
+    """Return one summary of several parts of an image.
 
     Parameters
     ----------
@@ -137,6 +175,7 @@ def merge_parts(parts: Sequence[Summary]) -> Summary:
     Returns
     -------
     ColorCounts or PixelSample
+        Of the kind of the parts.
     """
     total = MergedParts()
     for part in parts:
@@ -158,6 +197,7 @@ def summarize_blocks(
     blocks : iterable of (array, array or None)
         Parts of an image, whole along the channel axis, and their masks.
     pixels : PixelFormat
+        Of the image.
     places : sequence of tuple of slice
         Where the blocks lie in the image, without the channel axis.
     shape : tuple of int
@@ -166,6 +206,7 @@ def summarize_blocks(
     Returns
     -------
     ColorCounts or PixelSample
+        Counts if pixels have at most 24 bits, else a sample.
     """
     if pixels.is_countable:
         return count_rows((_rows_to_count(*block, pixels) for block in blocks), pixels)
@@ -180,7 +221,7 @@ def summarize_blocks(
 def _rows_to_count(block: Any, mask: Any, pixels: PixelFormat) -> tuple[Array, int]:
     rows = pixel_rows(block, pixels)
     if pixels.has_alpha and mask is None and not isinstance(block, np.ma.MaskedArray):
-        return rows, 0  # counting looks at alpha itself, which is quicker
+        return rows, 0  # the table looks at alpha itself, which is quicker
     taking = take_part(block, rows, pixels, mask)
     if taking is None:
         return rows, 0
@@ -188,7 +229,7 @@ def _rows_to_count(block: Any, mask: Any, pixels: PixelFormat) -> tuple[Array, i
 
 
 def merge_summaries(summaries: Sequence[Summary]) -> Summary:
-    """Put together the summaries of several images, each pixel with equal weight.
+    """Return one summary of several images, in which all pixels have equal weight.
 
     Parameters
     ----------
@@ -228,11 +269,11 @@ def merge_summaries(summaries: Sequence[Summary]) -> Summary:
 
 
 def _of_other_places(sample: PixelSample, index: int) -> PixelSample:
-    """Deal out the keys of a sample anew, by the index of its image.
+    """Deal the keys of a sample to its pixels anew, by the index of its image.
 
-    Images of the same shape have the same keys at the same places, so that the
-    merged sample would have few places, those of every image. Any pixel of a
-    sample can have any of its keys: it stays a sample.
+    Images of the same shape have the same keys at the same positions. Merged as they
+    are, they would give a sample of few positions, the same ones in every image. Any
+    pixel of a sample may have any of its keys, so it stays a sample.
     """
     order = np.random.default_rng(index).permutation(len(sample.keys))
     return replace(sample, colors=sample.colors[order])

@@ -1,10 +1,10 @@
 """The one pass over an image: a small summary that stands for all its pixels.
 
-Two kinds. Where a pixel has at most 24 bits, `ColorCounts`: every distinct color
-with its count, so that a fit on it *is* the fit on all pixels. Elsewhere
-`PixelSample`: the pixels with the smallest hashes of their places. Both merge in
-any order, bit for bit, so that neither depends on how the image was chunked, nor
-on the scheduler that ran the pass.
+There are two kinds. Where a pixel has at most 24 bits, `ColorCounts`: every distinct
+color with its count, so that a fit to it is the same as a fit to all pixels.
+Elsewhere `PixelSample`: the pixels with the smallest hashes of their positions. Both
+merge in any order, bit for bit, so that neither depends on how the image was chunked,
+nor on the scheduler that ran the pass.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 FILE_PIXELS = 1 << 20
-"""About how many pixels are read from a file at a time: they stay in cache."""
+"""About how many pixels are read from a file at a time: few enough for the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +56,10 @@ class PassState:
 
     Attributes
     ----------
-    done, total : int
-        Regions read, and regions in all.
+    done : int
+        How many regions were read.
+    total : int
+        How many regions there are in all.
     """
 
     done: int
@@ -66,10 +68,10 @@ class PassState:
 
     @property
     def summary(self) -> Summary:
-        """What was read by now, put together when it is asked for.
+        """The summary of what was read by now, put together when it is asked for.
 
-        That takes some tens of milliseconds, which a pass that only tells how far
-        it is need not spend. There is none while `done` is 0.
+        That takes some tens of milliseconds, which is saved where only the progress is
+        shown. There is none while `done` is 0.
         """
         return self._total.read()
 
@@ -95,7 +97,7 @@ def summarize(
     channel_axis : int or None, default -1
         The axis of the channels; None for one value a pixel.
     alpha : bool, optional
-        Whether the last of four channels is alpha. By default it is where the
+        Whether the last of four channels is alpha. By default it is if the
         channel axis is the last one.
     mask : array, optional
         Not 0 where pixels take part; the shape of the level that is read,
@@ -103,9 +105,9 @@ def summarize(
     level : int, default 0
         Which level of a pyramid is read; 0 is the finest.
     on_error : {"raise", "skip"}, default "raise"
-        What a chunk that cannot be read is: an error that names it, or pixels that
-        take no part. Those of a chunk that is missing from a Zarr store take no
-        part in any case. ``summary.unread`` tells of both.
+        What happens if a chunk cannot be read: an error names it, or its pixels take
+        no part. Those of a chunk that is missing from a Zarr store take no part in
+        any case. ``summary.unread`` lists both kinds.
     scheduler : optional
         Where Dask computes: anything that `dask.compute` takes. By default the
         current one. An image in memory is read by threads of this process.
@@ -131,7 +133,7 @@ def summarize(
     ChunkError
         If a chunk cannot be read; an OSError.
     StoreLostError
-        If a Zarr store is there no more; an OSError.
+        If a Zarr store is gone; an OSError.
     """
     *_, state = iter_summarize(
         image,
@@ -161,13 +163,28 @@ def iter_summarize(
 
     Parameters
     ----------
-    image, channel_axis, alpha, mask, level, on_error, scheduler, checkpoint
-        As for `summarize`.
+    image : array or sequence of arrays
+        As for `summarize`, as are all the others.
+    channel_axis : int or None, default -1
+        The axis of the channels; None for one value a pixel.
+    alpha : bool, optional
+        Whether the last of four channels is alpha.
+    mask : array, optional
+        Not 0 where pixels take part.
+    level : int, default 0
+        Which level of a pyramid is read.
+    on_error : {"raise", "skip"}, default "raise"
+        What happens if a chunk cannot be read.
+    scheduler : optional
+        Where Dask computes.
+    checkpoint : str or path, optional
+        A file that keeps what was read.
 
     Yields
     ------
     PassState
-        Ten times a second while a cluster is waited for.
+        After each batch of regions, and ten times a second while a cluster is
+        waited for.
     """
     check_one_of("on_error", on_error, ON_ERROR)
     array = readable(chosen_level(image, level), on_error)
@@ -185,7 +202,7 @@ def iter_summarize(
         total = RunningSummary(pixels, shape, in_memory or place.is_here, parts)
         try:
             yield from _iter_pass(array, mask, whole, place, total, saved)
-        except (GeneratorExit, ClusterError):  # what was begun was not added yet
+        except (GeneratorExit, ClusterError):  # the unfinished batch is not in it
             if saved is not None:
                 saved.keep(total.n_regions, total.read)
             raise
@@ -199,7 +216,7 @@ def _iter_pass(
     total: RunningSummary,
     saved: Checkpoint | None,
 ) -> Generator[PassState, None, None]:
-    """Add all regions to the total, but for those that a checkpoint has."""
+    """Add all regions to the total, except those that a checkpoint has."""
     if saved is not None and saved.summary is not None:
         total.add([saved.summary], saved.done)
         yield PassState(saved.done, len(whole), total)
@@ -246,10 +263,25 @@ def _tasks(
 def shares(
     batch: Sequence[Region], from_file: bool, n_threads: int
 ) -> list[Sequence[Region]]:
-    """Share out a batch: from a file, a task for each thread reads in turn.
+    """Divide a batch of regions among tasks.
 
-    A region of a Dask array is a task of its own: its chunks come from other
-    tasks, and would wait in memory for their turn.
+    From a file, there is one task for each thread, which reads its regions in turn. Of
+    a Dask array, each region is a task of its own: its chunks come from other tasks,
+    and would wait in memory for their turn.
+
+    Parameters
+    ----------
+    batch : sequence of tuple of slice
+        The regions.
+    from_file : bool
+        Whether they are read from a file rather than computed by Dask.
+    n_threads : int
+        How many tasks are computed at a time.
+
+    Returns
+    -------
+    list of sequence of tuple of slice
+        The regions of each task.
     """
     n_tasks = min(n_threads, len(batch)) if from_file else len(batch)
     return [batch[i::n_tasks] for i in range(n_tasks)]
@@ -257,6 +289,17 @@ def shares(
 
 def chosen_level(image: ImageLike, level: int) -> Any:
     """Return one level of an image as an array.
+
+    Parameters
+    ----------
+    image : array or sequence of arrays
+        A pyramid, finest first; an array is level 0 of itself.
+    level : int
+        From 0, the finest.
+
+    Returns
+    -------
+    array
 
     Raises
     ------
@@ -272,7 +315,21 @@ def chosen_level(image: ImageLike, level: int) -> Any:
 
 
 def check_mask(mask: ImageLike | None, array: Any, pixels: PixelFormat) -> Any:
-    """Return the mask as an array of the shape that the image has.
+    """Return the mask as an array, after a check that its shape is that of the image.
+
+    Parameters
+    ----------
+    mask : array or None
+        Of any kind that an image may be.
+    array : array
+        The level of the image that is read.
+    pixels : PixelFormat
+        Of the image: its channel axis is not part of the mask.
+
+    Returns
+    -------
+    array or None
+        None if there is no mask.
 
     Raises
     ------

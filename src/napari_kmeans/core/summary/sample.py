@@ -1,12 +1,14 @@
-"""The pixels of an image whose places have the smallest hashes.
+"""The pixels of an image whose positions have the smallest hashes.
 
-A bottom-k sketch: the k smallest of all hashes are among the k smallest of each
-part, so samples merge in any order, and do not depend on chunks.
+This is a bottom-k sketch [1]_: the k smallest of all hashes are among the k smallest
+of each part, so samples merge in any order, and do not depend on chunks.
 
 References
 ----------
 .. [1] E. Cohen and H. Kaplan, "Summarizing data using bottom-k sketches",
        PODC 2007. :doi:`10.1145/1281100.1281133`
+.. [2] G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number
+       generators", OOPSLA 2014. :doi:`10.1145/2660193.2660195`
 """
 
 from __future__ import annotations
@@ -27,31 +29,44 @@ if TYPE_CHECKING:
 def sample_size(pixels: PixelFormat) -> int:
     """Return how many pixels a sample has.
 
-    Enough for the best clustering of them to be within some tenths of a percent
-    of the best of all pixels; exact passes close the rest. Of two or three channels
-    four times as many: they are grouped before centers are looked for. Of one
-    channel as many as dynamic programming takes.
+    They are enough for the best clustering of the sample to be within some tenths of a
+    percent of the best clustering of all pixels; exact passes close the rest. For two
+    or three channels there are four times as many, since they are grouped before
+    centers are looked for; for one channel, as many as dynamic programming takes.
+
+    Parameters
+    ----------
+    pixels : PixelFormat
+        Of the image.
+
+    Returns
+    -------
+    int
     """
     return 1 << 18 if pixels.n_channels in (2, 3) else 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PixelSample:
-    """The pixels of an image whose places have the smallest hashes.
+    """The pixels of an image whose positions have the smallest hashes.
 
     A uniform sample without replacement, or all pixels where they are few.
 
-    Exact, and the same for any chunks: the pixels themselves, `n_pixels`,
-    `n_ignored` and `value_range`. All else is an estimate. Of m pixels, the
-    inertia of given centers has a relative standard error of s / sqrt(m), with s
-    the standard deviation of the squared distances in units of their mean: about
-    sqrt(2 / C) for normal clusters, so that it is 0.3 % for three channels and
-    262144 pixels, or 0.14 % for 16 and 65536. Of centers that were fitted to the
-    sample, its inertia is also too low by a share of about 2 k / m. A standard
-    deviation of a channel is good to 0.3 % then, and the 99.9th percentile to a
-    hundredth of a percent of the pixels. There is no bound where few pixels lie
-    very far: a class of fewer than n / m pixels is likely to be missed. `fit.passes`
-    makes inertia and centers exact, and looks for such classes.
+    Some values are exact, and the same for any chunks: the pixels themselves,
+    `n_pixels`, `n_ignored` and `value_range`. All others are estimates:
+
+    - The inertia of given centers, from m pixels, has a relative standard error of
+      s / sqrt(m). Here s is the standard deviation of the squared distances in units of
+      their mean: about sqrt(2 / C) for normal clusters. So the error is 0.3 % for three
+      channels and 262144 pixels, and 0.14 % for 16 channels and 65536 pixels.
+    - The inertia of centers that were fitted to the sample is also too low by a share
+      of about 2 k / m.
+    - With these sizes, the standard deviation of a channel is good to 0.3 %, and the
+      99.9th percentile to a hundredth of a percent of the pixels.
+
+    There is no bound where a few pixels lie very far away: a class of fewer than n / m
+    of the n pixels is likely not to be in the sample. `fit.passes` makes inertia and
+    centers exact, and `fit.rare_classes` looks for such classes.
 
     Attributes
     ----------
@@ -60,9 +75,9 @@ class PixelSample:
     colors : (m, C) ndarray
         The pixels, in the dtype of the image.
     n_pixels : int
-        Pixels that take part, of which these are the sample.
+        How many pixels take part; these are the sample of them.
     n_ignored : int
-        Pixels that take no part.
+        How many pixels take no part.
     value_range : tuple of (C,) ndarray
         The lowest and the highest value of each channel, of all pixels.
     pixels : PixelFormat
@@ -81,7 +96,7 @@ class PixelSample:
 
     @property
     def n_unique_colors(self) -> None:
-        """Not known: a sample does not tell."""
+        """Always None: the number of distinct colors is not known from a sample."""
         return
 
     @property
@@ -91,7 +106,7 @@ class PixelSample:
 
     @property
     def weights(self) -> FloatArray:
-        """How many pixels each one of the sample stands for."""
+        """How many pixels each one of the sample stands for, (m,) float64."""
         return np.full(len(self.keys), self.n_pixels / max(len(self.keys), 1))
 
 
@@ -107,9 +122,11 @@ def sample_rows(
     Parameters
     ----------
     rows : (n, channels) ndarray
-    taking : (n,) bool ndarray or None
+        What `pixel_rows` returned for the region.
+    taking : (n,) bool or None
         Which of them take part; None if all do.
     pixels : PixelFormat
+        Of the image.
     place : tuple of slice
         Where the region lies in the image, without the channel axis.
     shape : tuple of int
@@ -122,11 +139,11 @@ def sample_rows(
     keys = place_hashes(place, shape)
     if taking is not None:
         rows, keys = rows[taking], keys[taking]
-    values = rows[:, : pixels.n_channels].view(pixels.dtype)  # booleans are bytes
+    values = rows[:, : pixels.n_channels].view(pixels.dtype)  # booleans are uint8 there
     least = _least(keys, sample_size(pixels))
     n_taking, n_all = len(values), math.prod(part.stop - part.start for part in place)
     if n_taking:
-        # a channel at a time, which is many times quicker than both axes at once
+        # channel by channel, which is many times quicker than with an axis argument
         value_range = (
             np.array([channel.min() for channel in values.T]),
             np.array([channel.max() for channel in values.T]),
@@ -140,7 +157,18 @@ def sample_rows(
 
 
 def merge_samples(a: PixelSample, b: PixelSample) -> PixelSample:
-    """Return the sample of two parts of an image together."""
+    """Return the sample of two parts of an image together.
+
+    Parameters
+    ----------
+    a, b : PixelSample
+        Of the same pixel format.
+
+    Returns
+    -------
+    PixelSample
+        Without `unread` chunks.
+    """
     if not a.n_pixels or not b.n_pixels:
         value_range = (a if a.n_pixels else b).value_range
     else:
@@ -159,9 +187,9 @@ def merge_samples(a: PixelSample, b: PixelSample) -> PixelSample:
 
 
 def _least(keys: Array, most: int) -> Array:
-    """Return the places of the smallest keys, at most so many, ascending by key."""
+    """Return the places of the smallest keys, ascending by key; at most `most`."""
     if len(keys) > most:
-        # hashes are uniform: nearly always the smallest are below this
+        # hashes are uniform, so that the smallest are nearly always below this
         limit = np.uint64(min(1.0, 1.2 * most / len(keys)) * (2**64 - 2**12))
         candidates = np.flatnonzero(keys <= limit)
         if len(candidates) < most:
@@ -173,7 +201,7 @@ def _least(keys: Array, most: int) -> Array:
 
 
 def place_hashes(place: Region, shape: tuple[int, ...]) -> Array:
-    """Hash the place in the image of each pixel of a region, in C order.
+    """Hash the position in the image of each pixel of a region, in C order.
 
     Parameters
     ----------
@@ -184,7 +212,8 @@ def place_hashes(place: Region, shape: tuple[int, ...]) -> Array:
 
     Returns
     -------
-    (n,) uint64 ndarray
+    (n,) uint64
+        All distinct: 0 to 2**64 - 1.
     """
     index = np.zeros((1,) * len(shape), dtype=np.uint64)
     for axis, part in enumerate(place):
@@ -201,11 +230,17 @@ def place_hashes(place: Region, shape: tuple[int, ...]) -> Array:
 def distinct_rows(sample: PixelSample) -> tuple[Array, FloatArray]:
     """Return the distinct pixels of a sample, and how many each stands for.
 
+    Parameters
+    ----------
+    sample : PixelSample
+        Of at least one pixel.
+
     Returns
     -------
     colors : (n, C) ndarray
         In random order.
     weights : (n,) float64
+        How many pixels of the image each stands for.
     """
     rows = np.ascontiguousarray(sample.colors)
     hashes = _hash_rows(rows.view(np.uint8).reshape(len(rows), -1))
@@ -229,7 +264,7 @@ def _hash_rows(rows: Array) -> Array:  # pragma: no cover - compiled
 
 @numba.njit(cache=True, nogil=True)
 def _hash(values: Array) -> None:  # pragma: no cover - compiled
-    """Hash in place, by the finalizer of SplitMix64: distinct stay distinct."""
+    """Hash in place, by the finalizer of SplitMix64 [2]_; no two become equal."""
     for i in range(len(values)):
         x = values[i] + np.uint64(0x9E3779B97F4A7C15)
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -19,17 +19,18 @@ def thin(summary: Summary) -> Summary:
     """Return a summary of at most 16384 colors that stands for a larger one.
 
     Of counted colors, neighbors become the most frequent one of them; of a sample,
-    the pixels with the smallest hashes stay, which are a sample as well. A fit on
-    it is close to that on all, and takes as long for any image.
+    the pixels with the smallest hashes stay, which are a sample as well. A fit to
+    it is close to that to all colors, and takes as long for any image.
 
     Parameters
     ----------
     summary : ColorCounts or PixelSample
+        Of any size.
 
     Returns
     -------
     ColorCounts or PixelSample
-        Of as many pixels; itself where it is small.
+        Of as many pixels; the summary itself where it is small.
     """
     if not isinstance(summary, ColorCounts):
         few = slice(_MOST_COLORS)
@@ -37,7 +38,7 @@ def thin(summary: Summary) -> Summary:
     in_group = -(-len(summary.codes) // _MOST_COLORS)
     if in_group <= 1:
         return summary
-    # similar colors have close codes
+    # similar colors have codes close to one another
     short = -len(summary.codes) % in_group
     counts = np.pad(summary.counts, (0, short)).reshape(-1, in_group)
     groups = np.arange(len(counts))

@@ -2,7 +2,7 @@
 
 - `swatch`: one color of a file, and what the formats share
 - `device_color`: CMYK, CIELAB, HSB and gray to sRGB
-- a module a format, each with `read(data)` and `write(swatches)`: `gimp`,
+- one module for each format, with `read(data)` and `write(swatches)`: `gimp`,
   `adobe_ase`, `adobe_aco`, `jasc`, `hexadecimal`, `css`, `json_list`,
   `png_swatches`
 

@@ -25,7 +25,23 @@ _RGB, _HSB, _CMYK, _LAB, _GRAY, _WIDE_CMYK = 0, 1, 2, 7, 8, 9
 
 
 def read(data: bytes) -> Iterator[Swatch]:
-    """Read the colors, with their names where the file has the second part."""
+    """Read the colors, with their names where the file has the second part.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order of the file.
+
+    Raises
+    ------
+    FormatError
+        If it is no such file, ends too early, or has a color of an unknown kind.
+    """
     if data[:2] not in (b"\0\1", b"\0\2"):
         raise FormatError("it is not a file of Photoshop color swatches")
     try:
@@ -63,7 +79,7 @@ def _rgb(space: int, data: bytes) -> RGB:
         return byte_color(v / _FULL for v in values[:3])
     if space == _HSB:
         return rgb_of_hsb([v / _FULL for v in values[:3]])
-    if space == _CMYK:  # 0 is all of the ink
+    if space == _CMYK:  # here 0 stands for all of the ink
         return rgb_of_cmyk([1 - v / _FULL for v in values])
     if space == _WIDE_CMYK:
         return rgb_of_cmyk([v / _TEN_THOUSAND for v in values])
@@ -76,7 +92,17 @@ def _rgb(space: int, data: bytes) -> RGB:
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file, in both parts."""
+    """Return the bytes of a file, with both parts.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB, with or without names.
+
+    Returns
+    -------
+    bytes
+    """
     first = [struct.pack(">HH", 1, len(swatches))]
     second = [struct.pack(">HH", 2, len(swatches))]
     for rgb, name in swatches:

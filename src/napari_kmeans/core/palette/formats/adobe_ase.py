@@ -27,7 +27,23 @@ _GLOBAL_COLOR = 0
 
 
 def read(data: bytes) -> Iterator[Swatch]:
-    """Read the colors of all groups, in the order of the file."""
+    """Read the colors of all groups.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order of the file.
+
+    Raises
+    ------
+    FormatError
+        If it is no such file, ends too early, or has a color of an unknown model.
+    """
     if data[:4] != _SIGNATURE:
         raise FormatError("it is not an Adobe Swatch Exchange file")
     try:
@@ -70,7 +86,17 @@ def _rgb(model: bytes, values: Sequence[float]) -> RGB:
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file."""
+    """Return the bytes of a file, with the colors in no group.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB, with or without names.
+
+    Returns
+    -------
+    bytes
+    """
     blocks = [_SIGNATURE, struct.pack(">HHI", 1, 0, len(swatches))]
     for rgb, name in swatches:
         units = f"{name}\0".encode("utf-16-be")

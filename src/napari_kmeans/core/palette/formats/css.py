@@ -1,4 +1,4 @@
-"""Style sheets, ``.css``: custom properties, or any colors there are.
+"""Style sheets, ``.css``: custom properties, or else any colors in the file.
 
 Read by tinycss2, which follows the CSS Syntax and CSS Color modules of the W3C.
 """
@@ -22,15 +22,30 @@ from napari_kmeans.core.palette.formats.swatch import (
 )
 from napari_kmeans.errors import FormatError
 
-_MOST_BYTES = 1 << 20  # read in some seconds, whatever it holds
+_MOST_BYTES = 1 << 20  # any content of this size is read in a few seconds
 _NUMBERED = re.compile(r"color-\d+")
 
 
 def read(data: bytes) -> Iterator[Swatch]:
     """Read the colors.
 
-    Those of custom properties, whose names they get; if there are none, those of
-    other properties; if there are none either, a list of colors.
+    Those of custom properties are taken, with their names. If there are none, those of
+    other properties are; if there are none either, the file is read as a plain list.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order of the file.
+
+    Raises
+    ------
+    FormatError
+        If it is larger than 1 MB, or has a color in a space that is not read.
     """
     if len(data) > _MOST_BYTES:
         raise FormatError(f"it has more than {_MOST_BYTES:,} bytes")
@@ -79,17 +94,27 @@ def _colors(values: Any) -> Iterator[tuple[int, int, int]]:
                 f"it has a color in the space {color.space}, which is not read"
             ) from None
         except (ArithmeticError, LookupError, TypeError, ValueError):
-            continue  # tinycss2 on "color()" and the like: it is no color
+            continue  # raised by tinycss2 for "color()" and the like
         yield byte_color((red or 0.0, green or 0.0, blue or 0.0))
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file: a custom property a color, of its name or its number."""
+    """Return the bytes of a file, with a custom property for each color.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB. A color without a name gets its number, as in ``--color-1``.
+
+    Returns
+    -------
+    bytes
+    """
     lines = []
     taken: set[str] = set()
     for number, (rgb, name) in enumerate(swatches, 1):
         name = name or f"color-{number}"
-        while name in taken:  # or else it would replace the other color
+        while name in taken:  # the later one would replace the other
             name = f"{name}-{number}"
         taken.add(name)
         lines.append(f"  --{serialize_name(name)}: {hex_color(rgb)};")

@@ -1,4 +1,4 @@
-"""Colors of other models than RGB, as Adobe's files have them, to sRGB."""
+"""Colors of other models than RGB, as Adobe's files have them, turned into sRGB."""
 
 from __future__ import annotations
 
@@ -18,39 +18,87 @@ _D65_OF_D50 = np.array(
         [0.0122982, -0.0204830, 1.3299098],
     ]
 )
-"""Bradford's adaptation."""
+"""XYZ under the illuminant D50 to XYZ under D65, by the Bradford transform."""
 
 
 def rgb_of_cmyk(cmyk: Sequence[float]) -> RGB:
-    """Return the color of inks, each 0 to 1.
+    """Return the color of four inks.
 
-    The files do not say which inks, so this is what screens show for want of a
-    profile: each ink takes its share of the light.
+    The files do not say which inks they are, and have no profile. So the color is what
+    programs show without a profile: each ink takes its share of the light.
+
+    Parameters
+    ----------
+    cmyk : sequence of float
+        Cyan, magenta, yellow and black, each 0 to 1, all of the ink.
+
+    Returns
+    -------
+    tuple of int
+        sRGB, 0 to 255.
     """
     *inks, black = cmyk
     return byte_color((1 - ink) * (1 - black) for ink in inks)
 
 
 def rgb_of_gray(gray: float) -> RGB:
-    """Return the color of a gray value, 0 (black) to 1."""
+    """Return the color of a gray value.
+
+    Parameters
+    ----------
+    gray : float
+        0 (black) to 1 (white).
+
+    Returns
+    -------
+    tuple of int
+        sRGB, 0 to 255.
+    """
     return byte_color((gray, gray, gray))
 
 
 def rgb_of_hsb(hsb: Sequence[float]) -> RGB:
-    """Return the color of hue, saturation and brightness, each 0 to 1."""
+    """Return the color of hue, saturation and brightness.
+
+    Parameters
+    ----------
+    hsb : sequence of float
+        Each 0 to 1.
+
+    Returns
+    -------
+    tuple of int
+        sRGB, 0 to 255.
+    """
     hue, saturation, brightness = hsb
     return byte_color(colorsys.hsv_to_rgb(hue, saturation, brightness))
 
 
 def rgb_of_lab(lab: Sequence[float]) -> RGB:
-    """Return the color of CIELAB coordinates: L* 0 to 100, a* and b*; D50."""
+    """Return the color of CIELAB coordinates, of the illuminant D50.
+
+    Parameters
+    ----------
+    lab : sequence of float
+        L* 0 to 100, a* and b* -128 to 128; what is outside is clipped.
+
+    Returns
+    -------
+    tuple of int
+        sRGB, 0 to 255.
+
+    Raises
+    ------
+    FormatError
+        If a coordinate is not a number.
+    """
     from skimage.color import lab2xyz, xyz2rgb
 
-    # far outside of what there is, powers overflow
+    # far outside of these, powers overflow
     limited = np.clip(lab, (0.0, -128.0, -128.0), (100.0, 128.0, 128.0))
     if np.isnan(limited).any():
         raise FormatError("a color is not made of finite numbers")
-    with warnings.catch_warnings():  # of colors that are none
+    with warnings.catch_warnings():  # about coordinates of no real color
         warnings.simplefilter("ignore", UserWarning)
         xyz = lab2xyz(limited[None], illuminant="D50")
     return byte_color(xyz2rgb(xyz @ _D65_OF_D50.T)[0])

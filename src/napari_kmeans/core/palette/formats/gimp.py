@@ -1,4 +1,4 @@
-"""GIMP palettes, ``.gpl``: a line a color, with its name."""
+"""GIMP palettes, ``.gpl``: one color a line, with its name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,23 @@ _FIELDS = ("name:", "columns:", "channels:")
 
 
 def read(data: bytes) -> Iterator[Swatch]:
-    """Read the colors; alpha, where Aseprite wrote it, is left out."""
+    """Read the colors; alpha, where Aseprite wrote it, is left out.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order of the file.
+
+    Raises
+    ------
+    FormatError
+        If its first line is another, or a line is not a color.
+    """
     first, *lines = decode_text(data).splitlines() or [""]
     if first.strip() != _HEADER:
         raise FormatError(f"its first line is not {_HEADER!r}")
@@ -38,7 +54,17 @@ def read(data: bytes) -> Iterator[Swatch]:
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file."""
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB, with or without names.
+
+    Returns
+    -------
+    bytes
+    """
     lines = [_HEADER, "#"]
     for (red, green, blue), name in swatches:
         lines.append(f"{red:3} {green:3} {blue:3}\t{name}".rstrip())

@@ -16,7 +16,23 @@ _COLOR = re.compile(r"#?(?:[0-9a-f]{2})?([0-9a-f]{6})", re.IGNORECASE | re.ASCII
 
 
 def read(data: bytes) -> Iterator[Swatch]:
-    """Read the colors; alpha, where there is any, is left out."""
+    """Read the colors; alpha, where there is any, is left out.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order of the file.
+
+    Raises
+    ------
+    FormatError
+        If a line is not a color.
+    """
     for line in map(str.strip, decode_text(data).splitlines()):
         if not line or line.startswith(";"):
             continue
@@ -28,6 +44,16 @@ def read(data: bytes) -> Iterator[Swatch]:
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file."""
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB; names are left out.
+
+    Returns
+    -------
+    bytes
+    """
     lines = [bytes(swatch.rgb).hex() for swatch in swatches]
     return "\n".join([*lines, ""]).encode()

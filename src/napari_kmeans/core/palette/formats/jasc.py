@@ -1,4 +1,4 @@
-"""JASC palettes of Paint Shop Pro, ``.pal``: numbered lines, without names."""
+"""JASC palettes of Paint Shop Pro, ``.pal``: a number and the colors, without names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,24 @@ _HEADER = ("JASC-PAL", "0100")
 
 
 def read(data: bytes) -> Iterator[Swatch]:
-    """Read the colors; alpha, where there is any, is left out."""
+    """Read the colors; alpha, where there is any, is left out.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order of the file.
+
+    Raises
+    ------
+    FormatError
+        If it does not begin as such a file, has another number of colors than it says,
+        or a line is not a color.
+    """
     lines = [line.strip() for line in decode_text(data).splitlines() if line.strip()]
     if tuple(lines[:2]) != _HEADER:
         raise FormatError("it does not begin with 'JASC-PAL' and '0100'")
@@ -32,7 +49,17 @@ def read(data: bytes) -> Iterator[Swatch]:
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file."""
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB; names are left out.
+
+    Returns
+    -------
+    bytes
+    """
     lines = [*_HEADER, str(len(swatches))]
     lines += ["{} {} {}".format(*swatch.rgb) for swatch in swatches]
     return "\r\n".join([*lines, ""]).encode()

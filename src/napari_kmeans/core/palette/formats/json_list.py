@@ -23,7 +23,23 @@ _HEX = re.compile(r"#?([0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 
 
 def read(data: bytes) -> Iterator[Swatch]:
-    """Read the colors."""
+    """Read the colors, with names where there are any.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order of the file.
+
+    Raises
+    ------
+    FormatError
+        If it is not JSON, has no list of colors, or an item of it is not a color.
+    """
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
@@ -58,7 +74,17 @@ def _is_byte(value: Any) -> bool:
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file: an object a color, with its name if it has one."""
+    """Return the bytes of a file: for each color an object, with its name if any.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB, with or without names.
+
+    Returns
+    -------
+    bytes
+    """
     colors = [
         {"hex": hex_color(rgb)} | ({"name": name} if name else {})
         for rgb, name in swatches

@@ -1,4 +1,4 @@
-"""PNG swatches, ``.png``: a square a color, in rows, without names."""
+"""PNG swatches, ``.png``: one square a color, in rows, without names."""
 
 from __future__ import annotations
 
@@ -16,9 +16,22 @@ _MOST_PIXELS = 1 << 22
 
 
 def read(data: bytes) -> Iterator[Swatch]:
-    """Read the colors in the order in which they appear, row by row, each once.
+    """Read the colors of a picture, each once; transparent pixels are left out.
 
-    What is fully transparent is no color.
+    Parameters
+    ----------
+    data : bytes
+        Of the file.
+
+    Yields
+    ------
+    Swatch
+        In the order in which they first appear, row by row.
+
+    Raises
+    ------
+    FormatError
+        If it is no PNG picture, damaged, or has more than 4,194,304 pixels.
     """
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
@@ -37,7 +50,17 @@ def read(data: bytes) -> Iterator[Swatch]:
 
 
 def write(swatches: Sequence[Swatch]) -> bytes:
-    """Return the file."""
+    """Return the bytes of a file: squares of 16 pixels a side, 16 in a row.
+
+    Parameters
+    ----------
+    swatches : sequence of Swatch
+        8-bit RGB, at least one; names are left out.
+
+    Returns
+    -------
+    bytes
+    """
     n_columns = min(_COLUMNS, len(swatches))
     n_rows = -(-len(swatches) // n_columns)
     rgba = np.zeros((n_rows * n_columns, 4), np.uint8)

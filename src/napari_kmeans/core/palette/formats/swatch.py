@@ -10,7 +10,10 @@ import numpy as np
 from napari_kmeans.errors import FormatError
 
 MOST_COLORS = 1 << 14
+"""The largest number of colors in a file."""
+
 LONGEST_NAME = 64
+"""The largest number of characters in a name."""
 
 RGB = tuple[int, int, int]
 
@@ -31,13 +34,34 @@ class Swatch(NamedTuple):
 
 
 def clean_name(name: str) -> str:
-    """Return a name on one line, of at most 64 characters, all printable."""
+    """Return a name on one line, of at most 64 characters, all printable.
+
+    Parameters
+    ----------
+    name : str
+        As it was found in a file, or given by a person.
+
+    Returns
+    -------
+    str
+        Empty if nothing of it can be printed.
+    """
     printable = "".join(c if c.isprintable() else " " for c in name)
     return " ".join(printable.split())[:LONGEST_NAME].strip()
 
 
 def byte_color(channels: Iterable[float]) -> RGB:
-    """Return the nearest color of 8 bits; channels are 0 to 1, and clipped to it.
+    """Return the nearest color of 8 bits a channel.
+
+    Parameters
+    ----------
+    channels : iterable of float
+        Red, green and blue, 0 to 1; what is outside is clipped.
+
+    Returns
+    -------
+    tuple of int
+        0 to 255.
 
     Raises
     ------
@@ -54,6 +78,15 @@ def byte_color(channels: Iterable[float]) -> RGB:
 def byte_number(text: str) -> int:
     """Return the number 0 to 255 that a text spells.
 
+    Parameters
+    ----------
+    text : str
+        Up to three digits.
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     FormatError
@@ -65,12 +98,32 @@ def byte_number(text: str) -> int:
 
 
 def hex_color(rgb: RGB) -> str:
-    """Return a color as ``"#rrggbb"``."""
+    """Return a color as ``"#rrggbb"``.
+
+    Parameters
+    ----------
+    rgb : tuple of int
+        0 to 255.
+
+    Returns
+    -------
+    str
+    """
     return "#{:02x}{:02x}{:02x}".format(*rgb)
 
 
 def decode_text(data: bytes) -> str:
-    """Return the text of a file: UTF-8, or Latin-1 where it is not that."""
+    """Return the text of a file: UTF-8, or Latin-1 where it is not that.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the file; a byte order mark is left out.
+
+    Returns
+    -------
+    str
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -78,6 +131,17 @@ def decode_text(data: bytes) -> str:
 
 
 def shown(text: object) -> str:
-    """Return something found in a file as it can stand in a message."""
+    """Return something found in a file as it can stand in a message.
+
+    Parameters
+    ----------
+    text : object
+        What was found.
+
+    Returns
+    -------
+    str
+        Quoted, in ASCII, of at most 40 characters.
+    """
     quoted = ascii(text)
     return quoted if len(quoted) <= 40 else f"{quoted[:36]}..."
