@@ -1,4 +1,10 @@
-"""How different two colors look, by CIEDE2000."""
+"""How different two colors look, by CIEDE2000.
+
+References
+----------
+.. [1] G. Sharma, W. Wu and E. N. Dalal, "The CIEDE2000 color-difference formula",
+       Color Research & Application 30(1), 2005. :doi:`10.1002/col.20070`
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,18 @@ from napari_kmeans._typing import Array
 
 
 def mean_ciede2000(image: Array, shown: Array) -> float:
-    """Compute each pair of colors once."""
+    """Return the mean color difference of two pictures, computing each pair once.
+
+    Parameters
+    ----------
+    image, shown : (..., 3) uint8
+        sRGB, of the same shape.
+
+    Returns
+    -------
+    float
+        0 if they are the same; about 1 can just be seen.
+    """
     from skimage.color import deltaE_ciede2000, rgb2lab
 
     codes = [
