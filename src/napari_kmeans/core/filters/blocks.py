@@ -11,7 +11,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.image import is_dask, is_lazy
 
-_BLOCK_PIXELS = 1 << 20
+BLOCK_PIXELS = 1 << 20
 """How many values are filtered at a time where the array is in memory."""
 
 _COUNTED_LABELS = 1 << 16
@@ -114,12 +114,12 @@ def filter_in_blocks(
     """
     if is_lazy(array):
         return filter_with_border(apply, array, depth, dtype)
-    if array.size <= _BLOCK_PIXELS:
+    if array.size <= BLOCK_PIXELS:
         return apply(array)
     import dask.array as da
 
     chunks = da.core.normalize_chunks(
-        "auto", shape=array.shape, limit=_BLOCK_PIXELS, dtype=np.uint8
+        "auto", shape=array.shape, limit=BLOCK_PIXELS, dtype=np.uint8
     )
     blocks = da.from_array(array, chunks=chunks, name=False)
     filtered = filter_with_border(apply, blocks, depth, dtype)
