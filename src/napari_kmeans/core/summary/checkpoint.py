@@ -34,7 +34,7 @@ from napari_kmeans.core.summary.sample import PixelSample, sample_size
 
 _FORMAT = "napari-kmeans checkpoint 1"
 _MOST_BYTES = 1 << 30
-_SECONDS = 10.0
+SECONDS = 10.0
 """Between two writings, at the least; and twenty times what one takes."""
 
 _Summary = ColorCounts | PixelSample
@@ -87,7 +87,7 @@ class Checkpoint:
             self.done, self.summary = self._read()
         else:
             self._write_first()
-        self._started, self._pause = monotonic(), _SECONDS
+        self._started, self._pause = monotonic(), SECONDS
 
     def offer(self, done: int, summary: Any) -> None:
         """Keep what was read by now, if the last time is long enough ago.
@@ -117,7 +117,7 @@ class Checkpoint:
                 stacklevel=2,
             )
         self._started = monotonic()
-        self._pause = max(_SECONDS, 20 * (self._started - started))
+        self._pause = max(SECONDS, 20 * (self._started - started))
 
     def _write_first(self) -> None:
         try:

@@ -20,7 +20,7 @@ _BLOCK: Final = 2048  # codes that are made at a time, for counting from the cac
 _STREAMS: Final = 8  # counted in turn: a pixel often has the color of the last one
 _MANY: Final = 1 << 19  # pixels, of which most cells have some
 _MOST_CARRIED: Final = 1 << 16
-_MOST_CARRIES: Final = 1 << 20  # held before they are put together
+MOST_CARRIES: Final = 1 << 20  # held before they are put together
 
 
 class CountTable:
@@ -123,7 +123,7 @@ class CountTable:
         if not len(codes):
             return
         self._carried.append((codes, times))
-        if sum(len(codes) for codes, _ in self._carried) > _MOST_CARRIES:
+        if sum(len(codes) for codes, _ in self._carried) > MOST_CARRIES:
             self._carried = [_put_together(self._carried)]
 
 
