@@ -60,7 +60,8 @@ def _bring(
         else:
             lost.append(tuple(map(float, color)))
     if len(set(found)) > 1:
-        # not by pixels: of images that share a palette, each has its own
+        # into the lowest label, not that with the most pixels: images that share a
+        # palette differ in these, and all must have the same classes
         state = merge(state, found, into=min(found))
         found = [one.label for one in state.classes if one.label in found]
     if found:

@@ -245,7 +245,7 @@ def _change(
     state: EditedPalette, labels: Collection[int], **changes: object
 ) -> EditedPalette:
     for label in labels:
-        state[label]  # there has to be one
+        state[label]  # raises if there is no such class
     return replace(
         state,
         classes=tuple(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image import PixelFormat
     from napari_kmeans.core.summary import Summary
 
-_SLAB = 1 << 18
+_SLAB = 1 << 18  # labels that are looked up at a time
 
 
 def relabel(

@@ -208,7 +208,7 @@ class EditedPalette:
 
     @property
     def label_of_entry(self) -> Array:
-        """The label of each entry, (n + 1,): 0, for no part, stays 0."""
+        """The label of each entry, (n + 1,): at 0, for pixels that take no part, 0."""
         most = max(one.label for one in self.classes)
         table = np.zeros(len(self.entries) + 1, np.min_scalar_type(most))
         for one in self.classes:

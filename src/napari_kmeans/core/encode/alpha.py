@@ -13,7 +13,7 @@ from napari_kmeans._typing import Array
 Color: TypeAlias = str | Sequence[int]
 """A name or code, such as ``"white"`` or ``"#ffcc00"``, or 3 int of 0 to 255."""
 
-_LEVELS = (128, 64, 32, 16, 8, 4, 3, 2)
+_LEVELS = (128, 64, 32, 16, 8, 4, 3, 2)  # of alpha, tried one after the other
 
 
 def threshold(alpha: Array) -> Array:

@@ -16,7 +16,7 @@ _FASTEST = 50.0
 """Frames a second; where a frame takes less than 2 hundredths of a second, viewers
 show it for 10."""
 _FOREVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
-_KEEP, _CLEAR = 1, 2
+_KEEP, _CLEAR = 1, 2  # what becomes of a frame before the next one
 
 
 def encode_gif(picture: Indexed, *, fps: float = 10.0, comment: str = "") -> bytes:

@@ -11,7 +11,7 @@ from napari_kmeans._typing import Array
 if TYPE_CHECKING:
     from napari_kmeans.core.encode.indexed import Indexed
 
-_LUMA = 0.299, 0.587, 0.114
+_LUMA = 0.299, 0.587, 0.114  # of red, green and blue, by ITU-R BT.601
 
 
 def by_luminance(picture: Indexed) -> Indexed:

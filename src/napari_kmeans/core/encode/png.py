@@ -18,8 +18,8 @@ Effort = Literal["fast", "balanced", "best"]
 EFFORTS: tuple[Effort, ...] = ("fast", "balanced", "best")
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_INDEXED, _RGB, _RGBA = 3, 2, 6
-_NONE, _SUB, _UP = 0, 1, 2
+_INDEXED, _RGB, _RGBA = 3, 2, 6  # color types
+_NONE, _SUB, _UP = 0, 1, 2  # filters: no other pixel, the one before, the one above
 _SLAB = 1 << 22  # bytes that are filtered at a time
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from napari_kmeans.core.encode.indexed import MOST_COLORS, Indexed
 
 _NO_DATA = 42113  # GDAL_NODATA: the tag for the value that stands for no data
-_ASCII = 2
+_ASCII = 2  # the type of its value
 
 
 def encode_tiff(

@@ -16,6 +16,7 @@ import numpy as np
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.color import CELL_SHIFT, SUBCELL_SHIFT
 
+# of the threshold, which is sought from the largest inertia down to this part of it
 _BISECTIONS, _SMALLEST = 12, 1e-9
 _SOME = 1024  # how many points, at the most, the middle is taken from
 

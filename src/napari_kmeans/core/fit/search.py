@@ -29,9 +29,9 @@ from napari_kmeans.core.nearest import put_in_boxes
 if TYPE_CHECKING:
     from napari_kmeans.core.fit.effort import Effort
 
-_TRIAL_ITER = 12
+_TRIAL_ITER = 12  # moves after which the worse starts are dropped for the first time
 
-_MIDDLE_GROUPS = 1 << 16
+_MIDDLE_GROUPS = 1 << 16  # between the coarse groups and colors that are many
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -141,7 +141,7 @@ def k_curve(
         order, boxes = put_in_boxes(means, n_max)
         means, weights = means[order], weights[order]
         coordinates = means.astype(np.float64)
-        # where a part of a sample stands for all of it, so do its weights
+        # a part of a sample may stand for all of it: then its weights do, too
         weights = weights * (points.weights.sum() / weights.sum())
         total = grouped = _inertia(coordinates, weights)
         if points.codes is not None and len(weights) < len(points.weights):
@@ -162,7 +162,8 @@ def k_curve(
 
 def _curve(rows: FloatArray, total: float) -> KCurve:
     ks, inertias, differences = rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2]
-    inertias = np.minimum.accumulate(inertias)  # more clusters can do as well
+    # more clusters can do as well as fewer, so the curve never rises
+    inertias = np.minimum.accumulate(inertias)
     explained = 1.0 - inertias / total if total > 0 else np.ones(len(ks))
     shown = ks >= min(2, int(ks[-1]))
     explained = np.clip(explained, 0.0, 1.0)

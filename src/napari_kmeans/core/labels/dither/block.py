@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.labels.dither.frames import Frame
     from napari_kmeans.core.labels.dither.target import Target
 
-_SLAB = 1 << 16
+_SLAB = 1 << 16  # about how many pixels get coordinates at a time
 
 
 def dither_block(block: Any, book: Codebook, frame: Frame, mask: Any = None) -> Array:

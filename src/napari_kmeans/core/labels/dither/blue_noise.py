@@ -16,10 +16,11 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 SIDE: Final = 64
-_SIGMA: Final = 1.5
+"""Rows and columns of the table."""
+_SIGMA: Final = 1.5  # of the Gaussian by which the article measures crowding
 # energies are whole numbers, so that sums of them are the same on every machine
 _ONE: Final = 1 << 20
-_FIRST: Final = SIDE * SIDE // 10
+_FIRST: Final = SIDE * SIDE // 10  # places of the first pattern
 
 
 @cache

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image import PixelFormat
 
 TILE: Final = 256
+"""Rows and columns of a tile."""
 WARM_UP: Final = 16
+"""Rows above a tile, and columns beside it, that are diffused first and not used."""
 
-_N_PIXELS: Final = 1 << 20  # in a region, about
+_N_PIXELS: Final = 1 << 20  # about how many a region has
 Chunks = tuple[tuple[int, ...], ...]
 
 

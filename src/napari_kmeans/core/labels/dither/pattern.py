@@ -18,11 +18,12 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.labels.dither.color_grid import nearest
 
 PARTS: Final = 16
+"""Colors in a mixture; one may be there several times."""
 STRENGTH: Final = 0.6
 """How much of the error so far the next part of the mixture makes good. Measured:
 with more, pixels scatter; with less, the mixture differs from the color."""
 
-_REMEMBERED: Final = 1 << 14
+_REMEMBERED: Final = 1 << 14  # mixtures, so that equal points are mixed once
 
 
 @numba.njit(cache=True, nogil=True)
