@@ -34,7 +34,7 @@ def carry_over(fresh: EditedPalette, before: EditedPalette) -> EditedPalette:
         number of channels.
     """
     if fresh.fitted.shape[1] != before.fitted.shape[1]:
-        return fresh  # other channels
+        return fresh  # it has other channels
     state = fresh
     missing: list[tuple[float, ...]] = []
     entries = before.entries

@@ -119,7 +119,7 @@ class EditSession:
 
 
 def align(sessions: Sequence[EditSession]) -> None:
-    """Give all sessions as many states to go back to, by repeating the oldest one.
+    """Give all sessions the same number of past states, by repeating the oldest one.
 
     Images that share a palette are edited, and go back, together. When a fit paints
     strokes again into one of them, that is a state that the others do not have.

@@ -320,7 +320,7 @@ class Strokes:
         labels = self.labels.copy()
         if self.has_color.any():
             label_of_entry = state.label_of_entry[1:]
-            (shown,) = np.nonzero(label_of_entry)  # not what was split
+            (shown,) = np.nonzero(label_of_entry)  # without entries that were split
             wanted = space.coordinates(self.colors[self.has_color])
             entries, _ = nearest_colors(wanted, state.entries[shown], space)
             labels[self.has_color] = label_of_entry[shown][entries]

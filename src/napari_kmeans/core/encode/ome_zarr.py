@@ -90,7 +90,7 @@ def iter_write_zarr(
             for region in level.regions()
         ]
         n_done = 0
-        for index in range(len(levels)):  # a level needs the whole one before
+        for index in range(len(levels)):  # each needs the level before, complete
             of_level = [task for task in tasks if task[3] == index]
             for done, batch in in_batches(of_level):
                 dask.compute(

@@ -103,7 +103,7 @@ def _vote(
     votes that leave are taken away.
     """
     votes = np.zeros(n_codes, dtype=np.int64)
-    # the codes that may have votes, so that a pixel need not look at all
+    # the codes that may have votes, so that a pixel does not look at every code
     listed = np.empty(n_codes, dtype=np.int64)
     is_listed = np.zeros(n_codes, dtype=np.bool_)
     n_a, n_b, n_c, n_d = codes.shape

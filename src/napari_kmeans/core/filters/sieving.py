@@ -121,7 +121,7 @@ def _regions(
         stride = span
     sizes = np.zeros(codes.size, dtype=np.int64)
     for here in range(codes.size):
-        # a root lies before what it is the root of
+        # a root comes before all pixels that it is the root of
         roots[here] = roots[roots[here]]
         sizes[roots[here]] += 1
     return roots, sizes

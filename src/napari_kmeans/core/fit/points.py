@@ -126,7 +126,7 @@ def _cell_codes(coordinates: FloatArray) -> Array:
 
 
 def coarse_points(points: Points, n_groups: int) -> tuple[Array, FloatArray, Array]:
-    """Gather points into about so many groups.
+    """Gather points into about `n_groups` groups.
 
     Parameters
     ----------

@@ -273,7 +273,7 @@ def _paint_block(
         block = frame.inside(block, book.pixels)
     painted = np.empty(block.shape, book.colors.dtype)
     _paint_block_into(painted, pixel_rows(block, book.pixels), labels, book)
-    return painted.astype(block.dtype, copy=False)  # of other byte order, perhaps
+    return painted.astype(block.dtype, copy=False)  # its byte order may be another
 
 
 def _paint_block_into(
