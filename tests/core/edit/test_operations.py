@@ -1,41 +1,11 @@
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
+from tests.core.edit.palettes import COLORS, labels_of
 
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit.state import EditedPalette, PaletteClass
-from napari_kmeans.core.palette.palette import Palette
-
-COLORS = np.array(
-    [[200, 10, 10], [10, 200, 10], [10, 10, 200], [250, 250, 250]], np.uint8
-)
-COUNTS = np.array([40, 30, 20, 10])
-
-
-@pytest.fixture
-def fresh() -> EditedPalette:
-    palette = Palette(COLORS, COUNTS)
-    return edit.edited_palette(palette, palette.rgb, COUNTS)
-
-
-def labels_of(state: EditedPalette) -> list[int]:
-    return [one.label for one in state.classes]
-
-
-def test_a_fresh_palette_has_a_class_an_entry(fresh: EditedPalette) -> None:
-    assert labels_of(fresh) == [1, 2, 3, 4]
-    assert [one.hex for one in fresh.classes] == [
-        "#c80a0a",
-        "#0ac80a",
-        "#0a0ac8",
-        "#fafafa",
-    ]
-    assert [one.count for one in fresh.classes] == COUNTS.tolist()
-    assert fresh.label_of_entry.tolist() == [0, 1, 2, 3, 4]
-    assert fresh.label_of_entry.dtype == np.uint8
-    assert fresh.fixed_colors.shape == (0, 3)
 
 
 def test_recolor_rename_hide_and_lock_touch_one_class_only(
@@ -75,19 +45,6 @@ def test_merge_keeps_the_class_that_is_asked_for(fresh: EditedPalette) -> None:
     assert state[3].name == "red"
 
 
-def test_classes_are_the_same_whatever_the_image_has_of_them(
-    fresh: EditedPalette,
-) -> None:
-    palette = Palette(COLORS, COUNTS[::-1])
-    other = edit.edited_palette(palette, palette.rgb, COUNTS[::-1])
-    assert fresh.has_classes_of(edit.recolor(other, 1, (0, 0, 0)))
-    assert not fresh.has_classes_of(edit.merge(other, [1, 2]))
-    pair, rgb = COLORS[:2] // 2, np.zeros((2, 3))
-    assert not fresh.has_classes_of(edit.split(other, 1, pair, (5, 5), rgb))
-    palette = Palette(COLORS[::-1], COUNTS)
-    assert not fresh.has_classes_of(edit.edited_palette(palette, palette.rgb, COUNTS))
-
-
 def test_merge_keeps_the_class_with_the_most_pixels(fresh: EditedPalette) -> None:
     named = edit.lock(edit.rename(fresh, 3, "sky"), [3])
     state = edit.merge(named, [3, 2])
@@ -121,54 +78,3 @@ def test_split_gives_a_label_that_no_class_ever_had(fresh: EditedPalette) -> Non
     assert again.splits[1].entries == (6,)
     chosen = edit.split(edit.recolor(fresh, 1, (0, 0, 1)), 1, pair, (25, 15), rgb)
     assert (chosen[1].hex, chosen[5].hex) == ("#0000ff", "#dc1e1e")
-
-
-def test_more_labels_than_a_byte_holds() -> None:
-    grays = np.arange(255, dtype=np.uint8)[:, None]
-    palette = Palette(grays, np.ones(255, np.int64))
-    state = edit.edited_palette(palette, palette.rgb, palette.counts)
-    assert state.label_of_entry.dtype == np.uint8
-    split = edit.split(state, 7, grays[:2], (1, 1), np.zeros((2, 3)))
-    assert split.classes[-1].label == 256
-    assert split.label_of_entry.dtype == np.uint16
-    assert split.label_of_entry[-1] == 256
-
-
-def test_fixed_colors_are_all_entries_of_locked_classes_and_the_wanted(
-    fresh: EditedPalette,
-) -> None:
-    state = edit.lock(edit.merge(edit.recolor(fresh, 2, (1, 1, 1)), [2, 4]), [2, 1])
-    state = edit.want(edit.want(state, (1.0, 2.0, 3.0)), (200.0, 10.0, 10.0))
-    np.testing.assert_array_equal(
-        state.fixed_colors, [COLORS[0], COLORS[1], COLORS[3], [1, 2, 3]]
-    )
-    assert state.fixed_colors.dtype == np.uint8
-
-
-def test_locked_and_wanted_are_found_in_the_next_palette(fresh: EditedPalette) -> None:
-    before = edit.rename(edit.merge(fresh, [2, 4]), 2, "bright")
-    before = edit.recolor(before, 2, (0, 1, 1))
-    before = edit.rename(edit.hide(edit.lock(before, [2]), [2]), 1, "not locked")
-    before = edit.want(before, (7, 7, 7))
-    colors = np.array(
-        [[1, 1, 1], [10, 200, 10], [7, 7, 7], [90, 9, 9], [250, 250, 250]], np.uint8
-    )
-    palette = Palette(colors, np.array([50, 20, 15, 10, 5]))
-    after = edit.carry_over(
-        edit.edited_palette(palette, palette.rgb, palette.counts), before
-    )
-    assert labels_of(after) == [1, 2, 3, 4]
-    assert after[2] == replace(before[2], entries=(2, 5), count=25)
-    assert after[3].is_locked  # what was wanted is not lost by the next fit
-    assert [after[label].name for label in (1, 3, 4)] == ["", "", ""]
-    assert after.wanted == ()
-    again = edit.carry_over(fresh, after)
-    assert again.wanted == ((7.0, 7.0, 7.0),)  # this fit did not bring it
-    assert again[2].name == "bright"
-    assert [one.is_locked for one in again.classes] == [False, True, False]
-
-
-def test_nothing_is_carried_to_other_channels(fresh: EditedPalette) -> None:
-    grays = Palette(np.array([[1], [2]], np.uint8), np.array([3, 1]))
-    other = edit.edited_palette(grays, grays.rgb, grays.counts)
-    assert edit.carry_over(other, edit.lock(fresh, [1])) is other

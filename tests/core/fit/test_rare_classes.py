@@ -53,9 +53,9 @@ def test_a_class_of_thirty_pixels_in_160_000_is_found(
     n_channels: int, dtype: str
 ) -> None:
     image, labels, means = planted(n_channels, dtype=dtype)
-    missed = PixelKMeans(8, refine=0, alpha=False).fit(image)
+    sampled = PixelKMeans(8, refine=0, alpha=False).fit(image)
     rare = image.reshape(-1, n_channels)[labels == 7].astype(float)
-    assert inertia(rare, missed.cluster_centers_) > 1000 * N_RARE  # it is not there
+    assert inertia(rare, sampled.cluster_centers_) > 1000 * N_RARE  # it is not there
     km = PixelKMeans(8, alpha=False).fit(image)
     points = image.reshape(-1, n_channels).astype(float)
     peer = KMeans(8, init=means, n_init=1).fit(points)
@@ -89,9 +89,9 @@ def test_inertia_falls_from_pass_to_pass(n_passes: int | None) -> None:
     image, _, means = planted()
     points = image.reshape(-1, 16).astype(float)
     start = np.concatenate([means[:7], means[:1] + 1.0])
-    draw = CoresetPlan(160_000, inertia(points, start))
+    plan = CoresetPlan(160_000, inertia(points, start))
     steps = iter_refine(
-        image, pixel_format(image, -1), Space(), start, n_passes=n_passes, plan=draw
+        image, pixel_format(image, -1), Space(), start, n_passes=n_passes, plan=plan
     )
     complete = [step for step in steps if step.state is not None]
     assert [step.n_pass for step in complete] == list(range(1, len(complete) + 1))
@@ -116,8 +116,8 @@ def test_a_value_that_the_sample_has_not_gets_a_center_that_is_to_spare(
     by_hash = np.argsort(place_hashes((slice(0, 160_000),), (160_000,)))
     image.reshape(-1, n_channels)[by_hash[80_000]] = 9.0
     n_values = 2**n_channels + 1
-    missed = PixelKMeans(n_values, alpha=False, refine=0).fit(image)
-    assert len(missed.palette_) == n_values - 1
+    sampled = PixelKMeans(n_values, alpha=False, refine=0).fit(image)
+    assert len(sampled.palette_) == n_values - 1
     for n_clusters in (n_values, 2 * n_values):
         km = PixelKMeans(n_clusters, alpha=False).fit(image)
         assert len(km.palette_) == n_values
@@ -139,10 +139,10 @@ def test_centers_that_were_given_stay_where_they_are() -> None:
 def test_a_move_that_gains_nothing_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     image, _, means = planted()
     pixels, space = pixel_format(image, -1), Space()
-    draw = CoresetPlan(160_000, 64.0 * 160_000)
+    plan = CoresetPlan(160_000, 64.0 * 160_000)
 
-    def states(draw: CoresetPlan | None) -> list[float]:
-        steps = iter_refine(image, pixels, space, means, n_passes=2, plan=draw)
+    def states(plan: CoresetPlan | None) -> list[float]:
+        steps = iter_refine(image, pixels, space, means, n_passes=2, plan=plan)
         complete = [step for step in steps if step.state is not None]
         assert all(step.found is None for step in complete)
         return [step.state.inertia for step in complete if step.state is not None]
@@ -151,7 +151,7 @@ def test_a_move_that_gains_nothing_is_undone(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(  # an estimate that is wrong
         "napari_kmeans.core.fit.passes.propose_swaps", lambda *_: {0: np.zeros(16)}
     )
-    assert states(draw) == before
+    assert states(plan) == before
 
 
 def groups(*sizes: int) -> tuple[FloatArray, FloatArray]:

@@ -4,26 +4,6 @@ from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import cdist
 
 from napari_kmeans.core.kmeans.lloyd import iter_lloyd
-from napari_kmeans.core.kmeans.moments import mass_of_clusters, mean_variance
-from napari_kmeans.core.nearest.nearest import assign_points
-
-
-@pytest.mark.parametrize("n_channels", [1, 2, 3, 5])
-@pytest.mark.parametrize("n_points", [1, 511, 512, 1300])
-def test_the_nearest_center_and_the_distance_to_it(
-    n_channels: int, n_points: int
-) -> None:
-    rng = np.random.default_rng(0)
-    points, centers = rng.random((n_points, n_channels)), rng.random((9, n_channels))
-    labels, distances = assign_points(points, centers)
-    expected = cdist(points, centers, "sqeuclidean")
-    np.testing.assert_array_equal(labels, expected.argmin(axis=1))
-    np.testing.assert_allclose(distances, expected.min(axis=1))
-
-
-def test_of_centers_equally_near_the_first() -> None:
-    labels, _ = assign_points(np.zeros((1, 3)), np.array([[2.0, 0, 0], [0, 2, 0]]))
-    assert labels.tolist() == [0]
 
 
 @given(
@@ -91,20 +71,3 @@ def test_the_state_of_the_start_comes_first_and_max_iter_is_kept() -> None:
     )
     np.testing.assert_array_equal(states[0].centers, points[:20])
     assert [state.n_iter for state in states] == [0, 1, 2, 3]
-
-
-def test_mean_variance() -> None:
-    rng = np.random.default_rng(0)
-    points, counts = rng.random((50, 3)), rng.integers(1, 9, 50)
-    repeated = np.repeat(points, counts, axis=0)
-    expected = repeated.var(axis=0).mean()
-    assert mean_variance(points, counts.astype(float)) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("n", [0, 1, 4, 1003])
-def test_mass_of_clusters(n: int) -> None:
-    rng = np.random.default_rng(0)
-    weights, labels = rng.random(n), rng.integers(0, 5, n)
-    np.testing.assert_allclose(
-        mass_of_clusters(weights, labels, 6), np.bincount(labels, weights, 6)
-    )

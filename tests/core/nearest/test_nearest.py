@@ -8,6 +8,24 @@ from napari_kmeans.core.nearest.kernels import nearest_but
 from napari_kmeans.core.nearest.nearest import assign_points, nearest_colors
 
 
+@pytest.mark.parametrize("n_channels", [1, 2, 3, 5])
+@pytest.mark.parametrize("n_points", [1, 511, 512, 1300])
+def test_the_nearest_center_and_the_distance_to_it(
+    n_channels: int, n_points: int
+) -> None:
+    rng = np.random.default_rng(0)
+    points, centers = rng.random((n_points, n_channels)), rng.random((9, n_channels))
+    labels, distances = assign_points(points, centers)
+    expected = cdist(points, centers, "sqeuclidean")
+    np.testing.assert_array_equal(labels, expected.argmin(axis=1))
+    np.testing.assert_allclose(distances, expected.min(axis=1))
+
+
+def test_of_centers_equally_near_the_first() -> None:
+    labels, _ = assign_points(np.zeros((1, 3)), np.array([[2.0, 0, 0], [0, 2, 0]]))
+    assert labels.tolist() == [0]
+
+
 def test_the_order_of_the_palette_changes_no_picture() -> None:
     rng = np.random.default_rng(0)
     # a grid full of ties

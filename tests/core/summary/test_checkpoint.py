@@ -28,7 +28,7 @@ import os, signal, sys
 import zarr
 from napari_kmeans.core.summary import checkpoint, one_pass
 
-checkpoint._SECONDS = 0.0
+checkpoint.SECONDS = 0.0
 one_pass.FILE_PIXELS = 1
 
 class Deadly:
@@ -89,7 +89,7 @@ def assert_same(a: Summary, b: Summary) -> None:
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write after each window, which is of one chunk for each core."""
-    monkeypatch.setattr(checkpoint, "_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
     monkeypatch.setattr("napari_kmeans.core.summary.one_pass.FILE_PIXELS", 1)
 
 

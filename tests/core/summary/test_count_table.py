@@ -62,7 +62,7 @@ def test_threads_count_at_the_same_time_into_one_tally() -> None:
 
 
 def test_carries_beyond_what_is_held_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(count_table, "_MOST_CARRIES", 3)
+    monkeypatch.setattr(count_table, "MOST_CARRIES", 3)
     rng = np.random.default_rng(0)
     parts = [rng.integers(0, 2, (5000, 3), dtype=np.uint8) for _ in range(4)]
     summary = count_rows([(rows, 0) for rows in parts], RGB)

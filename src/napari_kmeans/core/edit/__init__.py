@@ -2,9 +2,10 @@
 
 - `state`: a palette with its edits, as a value
 - `operations`: edits as plain functions from one state to another
-- `carrying_over`: what is kept through another fit; `strokes`, what was painted
+- `carrying_over`: what stays through another fit
+- `strokes`: what was painted into the labels
 - `session`: all edits of an image, with the `history` of undo and redo
-- `relabeling`: edits to pixels
+- `relabeling`: what the edits mean for each pixel
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""What of an edited palette goes on into that of another fit."""
+"""What of an edited palette is carried over to the palette of another fit."""
 
 from __future__ import annotations
 
@@ -17,17 +17,24 @@ if TYPE_CHECKING:
 def carry_over(fresh: EditedPalette, before: EditedPalette) -> EditedPalette:
     """Bring what was locked or wanted into the palette of another fit.
 
-    Locked classes are found by their entries, and keep name, chosen color and
-    what was merged. What the fit did not bring stays wanted.
+    Locked classes are found by their entries; they stay locked, with their name,
+    chosen color and what was merged. Colors that the fit did not bring stay wanted.
 
     Parameters
     ----------
     fresh : EditedPalette
         The new palette, not edited.
     before : EditedPalette
+        The old palette with its edits.
+
+    Returns
+    -------
+    EditedPalette
+        The new palette with these edits; as it is, if the fits differ in their
+        number of channels.
     """
     if fresh.fitted.shape[1] != before.fitted.shape[1]:
-        return fresh  # other channels
+        return fresh  # it has other channels
     state = fresh
     missing: list[tuple[float, ...]] = []
     entries = before.entries
@@ -53,7 +60,8 @@ def _bring(
         else:
             lost.append(tuple(map(float, color)))
     if len(set(found)) > 1:
-        # not by pixels: of images that share a palette, each has its own
+        # into the lowest label, not that with the most pixels: images that share a
+        # palette differ in these, and all must have the same classes
         state = merge(state, found, into=min(found))
         found = [one.label for one in state.classes if one.label in found]
     if found:

@@ -26,7 +26,13 @@ class History(Generic[T]):
     future: tuple[T, ...] = ()
 
     def push(self, state: T) -> History[T]:
-        """Return the history with a new state, after which nothing can be redone."""
+        """Return the history with a new state, after which nothing can be redone.
+
+        Parameters
+        ----------
+        state : T
+            It becomes the present one.
+        """
         return History(state, (*self.past, self.present))
 
     def undo(self) -> History[T]:

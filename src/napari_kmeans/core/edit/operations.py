@@ -21,26 +21,78 @@ Edit = Callable[[EditedPalette], EditedPalette]
 
 
 def recolor(state: EditedPalette, label: int, color: Sequence[float]) -> EditedPalette:
-    """Show a class in another color, 0 to 1; its pixels stay the same."""
+    """Show a class in another color; its pixels stay the same.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    label : int
+        Of the class.
+    color : (3,) float
+        Red, green and blue, 0 to 1.
+
+    Returns
+    -------
+    EditedPalette
+    """
     return _change(state, [label], color=as_rgb(color), is_recolored=True)
 
 
 def rename(state: EditedPalette, label: int, name: str) -> EditedPalette:
-    """Give a class a name; an empty one takes it away."""
+    """Give a class a name; an empty one takes it away.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    label : int
+        Of the class.
+    name : str
+        Spaces around it are left out.
+
+    Returns
+    -------
+    EditedPalette
+    """
     return _change(state, [label], name=name.strip())
 
 
 def hide(
     state: EditedPalette, labels: Collection[int], is_hidden: bool = True
 ) -> EditedPalette:
-    """Make classes transparent, or visible again."""
+    """Make classes transparent, or visible again.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    labels : collection of int
+        Of the classes.
+    is_hidden : bool, default True
+        Whether they become transparent.
+
+    Returns
+    -------
+    EditedPalette
+    """
     return _change(state, labels, is_hidden=is_hidden)
 
 
 def lock(
     state: EditedPalette, labels: Collection[int], is_locked: bool = True
 ) -> EditedPalette:
-    """Keep the entries of classes through every fit, or set them free again."""
+    """Keep the entries of classes through every fit, or set them free again.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    labels : collection of int
+        Of the classes.
+    is_locked : bool, default True
+        Whether their entries stay.
+
+    Returns
+    -------
+    EditedPalette
+    """
     return _change(state, labels, is_locked=is_locked)
 
 
@@ -49,16 +101,21 @@ def merge(
 ) -> EditedPalette:
     """Make one class of several.
 
-    One of them stays, with its label, color and name, so that no color appears
-    that the palette had not; it takes the name of another only if it has none. It
-    is locked if any of them was.
+    One of them stays, with its label and color, so that no color appears that the
+    palette did not have. It keeps its name, and takes that of another only if it
+    has none. It is locked if any of them was.
 
     Parameters
     ----------
     state : EditedPalette
     labels : collection of int
+        Of the classes.
     into : int, optional
-        The one that stays; by default that with the most pixels.
+        The label of the one that stays; by default the one with the most pixels.
+
+    Returns
+    -------
+    EditedPalette
 
     Raises
     ------
@@ -106,11 +163,16 @@ def split(
     label : int
         Of the class that is split.
     colors : (2, C) ndarray
-        By which its pixels are shared out, in the dtype of the image.
+        Each pixel of the class goes to the nearer of the two; in the dtype of the
+        image.
     counts : tuple of 2 int
-        Pixels of each.
+        Pixels of each part.
     rgb : (2, 3) float64
         The colors in which they are shown, 0 to 1.
+
+    Returns
+    -------
+    EditedPalette
     """
     whole = state[label]
     n_entries = len(state.entries)
@@ -132,14 +194,25 @@ def split(
 
 
 def want(state: EditedPalette, color: Sequence[float]) -> EditedPalette:
-    """Ask the next fit for a color, in values of the image."""
+    """Ask the next fit for a color.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    color : (C,) float
+        In values of the image.
+
+    Returns
+    -------
+    EditedPalette
+    """
     return replace(state, wanted=(*state.wanted, tuple(map(float, color))))
 
 
 def paint(
     state: EditedPalette, strokes: Strokes | None, before: Array, after: Array
 ) -> EditedPalette:
-    """Take over what was painted into the labels, and count its pixels anew.
+    """Take over what was painted into the labels, and count pixels anew.
 
     Parameters
     ----------
@@ -147,7 +220,11 @@ def paint(
     strokes : Strokes or None
         All that is painted from now on.
     before, after : (n,) int
-        The labels of the pixels that change by it.
+        The labels of the pixels that change, before and after.
+
+    Returns
+    -------
+    EditedPalette
     """
     most = 1 + max((int(it.max()) for it in (before, after) if len(it)), default=0)
     gain = np.bincount(after, minlength=most) - np.bincount(before, minlength=most)
@@ -168,7 +245,7 @@ def _change(
     state: EditedPalette, labels: Collection[int], **changes: object
 ) -> EditedPalette:
     for label in labels:
-        state[label]  # there has to be one
+        state[label]  # raises if there is no such class
     return replace(
         state,
         classes=tuple(

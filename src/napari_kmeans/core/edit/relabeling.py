@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image import PixelFormat
     from napari_kmeans.core.summary import Summary
 
-_SLAB = 1 << 18
+_SLAB = 1 << 18  # labels that are looked up at a time
 
 
 def relabel(
@@ -39,10 +39,11 @@ def relabel(
     labels : array of int
         1 to k, the entries of the fit, and 0 for pixels that take no part.
     image : array
-        Whose pixels they are; read only where a class was split.
+        The image of these labels; read only where a class was split.
     pixels : PixelFormat
         Of the image.
     state : EditedPalette
+        The palette with its edits.
     space : Space
         In which the fit compared pixels.
     scheduler : optional
@@ -51,7 +52,8 @@ def relabel(
     Returns
     -------
     array of unsigned int
-        The shape of the labels; itself if no class was merged or split.
+        The shape of the labels; the labels themselves if no class was merged or
+        split.
     """
     entries = labels
     if state.splits:
@@ -108,7 +110,7 @@ def _share_out(entries: Array, sides: Array, split: Split) -> Array:
 def _share_out_pixels(
     entries: Array, image: Any, book: Codebook, split: Split
 ) -> Array:
-    """Do the same, and look at no more pixels than there are to share out."""
+    """Do the same as `_share_out`, comparing only the pixels that are shared out."""
     inside = _inside(entries, split)
     axis = book.pixels.channel_axis
     if axis is not None:
@@ -130,7 +132,7 @@ def _inside(entries: Array, split: Split) -> Array:
 def part_of(
     summary: Summary, state: EditedPalette, label: int, space: Space
 ) -> Summary:
-    """Return what a summary knows of the pixels of a class.
+    """Return the part of a summary that belongs to the pixels of a class.
 
     Parameters
     ----------

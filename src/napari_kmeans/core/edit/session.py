@@ -1,4 +1,4 @@
-"""The edits of the palettes of one image, through all its fits."""
+"""The edits of one image's palettes, through all its fits."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class EditSession:
     """Edits with undo and redo, which outlive the palette that they were made to.
 
     Another fit brings another palette: what was locked or wanted is carried over,
-    and the edits of the old one are kept for when it comes back, as it does when
-    the number of colors is set back. A wanted color takes a fit to be seen, and
+    and the edits of the old palette are stored for when it comes back, as it does
+    when the number of colors is set back. A wanted color takes a fit to be seen, and
     one to be undone; until then the state is ahead of what is shown.
 
     Parameters
     ----------
     fresh : EditedPalette
-        Not edited.
+        A palette without edits.
     """
 
     def __init__(self, fresh: EditedPalette) -> None:
@@ -53,11 +53,23 @@ class EditSession:
         return self._abandoned is not None
 
     def perform(self, change: Edit) -> None:
-        """Make an edit."""
+        """Make an edit.
+
+        Parameters
+        ----------
+        change : callable
+            From a state of the palette to another.
+        """
         self._history = self._history.push(change(self.state))
 
     def want(self, color: Sequence[float]) -> None:
-        """Ask the next fit for a color, in values of the image."""
+        """Ask the next fit for a color.
+
+        Parameters
+        ----------
+        color : (C,) float
+            In values of the image.
+        """
         before = self._history
         self.perform(partial(want, color=color))
         self._abandoned, self._is_wanted = before, True
@@ -76,10 +88,9 @@ class EditSession:
         Parameters
         ----------
         fresh : EditedPalette
-            Not edited.
+            A palette without edits.
         draw : callable, optional
-            The edit that brings what was painted into the labels, which can be
-            undone.
+            An edit, which can be undone: it brings what was painted into the labels.
         """
         before, is_wanted = self._history, self._is_wanted
         is_same = fit_key(fresh) == fit_key(before.present)
@@ -96,7 +107,7 @@ class EditSession:
             self.perform(draw)
 
     def abandon(self) -> None:
-        """Take back what asked for a fit, which did not come."""
+        """Take back what asked for a fit, when that fit did not come."""
         if self._abandoned is not None:
             self._history, self._abandoned = self._abandoned, None
             self._is_wanted = False
@@ -108,10 +119,15 @@ class EditSession:
 
 
 def align(sessions: Sequence[EditSession]) -> None:
-    """Give all as many states to go back to: the oldest one is repeated.
+    """Give all sessions the same number of past states, by repeating the oldest one.
 
-    Images that share a palette are edited, and go back, together; what was drawn
-    again into one of them by a fit is a state that the others have not.
+    Images that share a palette are edited, and go back, together. When a fit paints
+    strokes again into one of them, that is a state that the others do not have.
+
+    Parameters
+    ----------
+    sessions : sequence of EditSession
+        One or more; they are changed in place.
     """
     most = max(len(it._history.past) for it in sessions)
     for it in sessions:

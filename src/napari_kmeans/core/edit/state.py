@@ -30,14 +30,15 @@ class PaletteClass:
     Attributes
     ----------
     label : int
-        Its value in the labels, from 1; it stays through all edits.
+        Its value in the labels, from 1; it stays the same through all edits.
     entries : tuple of int
         The entries whose pixels it has; the first one gave it its color.
     color : tuple of 3 float
-        In which it is shown, 0 to 1.
+        Red, green and blue in which it is shown, 0 to 1.
     count : int
-        Its pixels.
+        How many pixels it has.
     name : str
+        Empty if it has none.
     is_recolored : bool
         Whether the color was chosen, and is not that of the pixels.
     is_hidden : bool
@@ -68,13 +69,13 @@ class Split:
     Attributes
     ----------
     entries : tuple of int
-        Whose pixels they were.
+        The entries that had the pixels.
     colors : (2, C) ndarray
         The new entries, in the dtype of the image.
     counts : tuple of 2 int
-        Their pixels.
+        Pixels of each new entry.
     into : tuple of 2 int
-        Their numbers.
+        Numbers of the new entries.
     """
 
     entries: tuple[int, ...]
@@ -90,9 +91,9 @@ class EditedPalette:
     Attributes
     ----------
     fitted : (k, C) ndarray
-        The entries 1 to k: the colors that the fit found.
+        The entries 1 to k: the colors that the fit found, in the dtype of the image.
     counts : (k,) int64
-        Their pixels.
+        Pixels of each entry.
     classes : tuple of PaletteClass
         In the order of their labels.
     splits : tuple of Split
@@ -113,10 +114,14 @@ class EditedPalette:
     def __getitem__(self, label: int) -> PaletteClass:
         """Return the class of a label.
 
+        Parameters
+        ----------
+        label : int
+
         Raises
         ------
         KeyError
-            If there is none.
+            If no class has it.
         """
         for one in self.classes:
             if one.label == label:
@@ -144,13 +149,22 @@ class EditedPalette:
         return 1 + max(self.classes[-1].label, painted)
 
     def has_fit_of(self, other: EditedPalette) -> bool:
-        """Whether both are edits of one and the same palette."""
+        """Return whether both are edits of one and the same palette.
+
+        Parameters
+        ----------
+        other : EditedPalette
+        """
         return fit_key(self) == fit_key(other)
 
     def has_classes_of(self, other: EditedPalette) -> bool:
-        """Whether both sort the same colors into the same classes.
+        """Return whether both sort the same colors into the same classes.
 
-        They may be of two images that share a palette, with pixels of their own.
+        They may belong to two images that share a palette, and differ in their counts.
+
+        Parameters
+        ----------
+        other : EditedPalette
         """
         mine, others = (
             [(one.label, one.entries) for one in state.classes]
@@ -159,7 +173,18 @@ class EditedPalette:
         return mine == others and np.array_equal(self.entries, other.entries)
 
     def mean(self, label: int) -> FloatArray:
-        """Return the mean of the pixels of a class, (C,) float64."""
+        """Return the mean of the pixels of a class.
+
+        Parameters
+        ----------
+        label : int
+            Of the class.
+
+        Returns
+        -------
+        (C,) float64
+            In values of the image.
+        """
         rows = np.array(self[label].entries) - 1
         counts = np.concatenate([self.counts, *(it.counts for it in self.splits)])
         weights = counts[rows] if counts[rows].any() else None
@@ -183,7 +208,7 @@ class EditedPalette:
 
     @property
     def label_of_entry(self) -> Array:
-        """The label of each entry, (n + 1,); 0, what takes no part, stays 0."""
+        """The label of each entry, (n + 1,): at 0, for pixels that take no part, 0."""
         most = max(one.label for one in self.classes)
         table = np.zeros(len(self.entries) + 1, np.min_scalar_type(most))
         for one in self.classes:
@@ -192,7 +217,17 @@ class EditedPalette:
 
 
 def fit_key(state: EditedPalette) -> bytes:
-    """Return what tells the palette of one fit from that of another."""
+    """Return what distinguishes the palette of one fit from that of another.
+
+    Parameters
+    ----------
+    state : EditedPalette
+
+    Returns
+    -------
+    bytes
+        Equal for two states exactly if colors and counts of their fits are equal.
+    """
     kind = f"{state.fitted.dtype}{state.fitted.shape}".encode()
     return kind + state.fitted.tobytes() + state.counts.tobytes()
 
@@ -203,10 +238,15 @@ def edited_palette(palette: Palette, rgb: FloatArray, counts: Array) -> EditedPa
     Parameters
     ----------
     palette : Palette
+        As the fit found it.
     rgb : (k, 3) float64
         The colors in which classes are shown, 0 to 1.
     counts : (k,) int64
-        Pixels of each.
+        Pixels of each class.
+
+    Returns
+    -------
+    EditedPalette
     """
     return EditedPalette(
         palette.colors,
@@ -224,7 +264,7 @@ def as_rgb(color: Sequence[float] | FloatArray) -> RGB:
     Parameters
     ----------
     color : (3,) float
-        0 to 1.
+        Red, green and blue, 0 to 1.
 
     Returns
     -------
@@ -236,7 +276,7 @@ def as_rgb(color: Sequence[float] | FloatArray) -> RGB:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strokes:
-    """Where labels were painted, and in which.
+    """Where labels were painted, and which.
 
     A label of the palette stands for its color: with another palette, its pixels go
     to the class whose color is nearest to it. Other labels stay what they are.
@@ -248,11 +288,11 @@ class Strokes:
     at : (n,) int64
         Places in the raveled labels, ascending.
     which : (n,) int64
-        Of `labels`, for each place.
+        The index into `labels` of what was painted at each place.
     labels : (m,) int64
-        That were painted.
+        Labels that were painted.
     colors : (m, C) ndarray
-        What they stand for, in the dtype of the image.
+        The colors that they stand for, in the dtype of the image.
     has_color : (m,) bool
         Whether they stand for a color: not 0, nor labels without a class.
     """
@@ -265,11 +305,22 @@ class Strokes:
     has_color: Array
 
     def resolve(self, state: EditedPalette, space: Space) -> Array:
-        """Return the label of each place in a state of the palette, (n,) int64."""
+        """Return the label of each place in a state of the palette.
+
+        Parameters
+        ----------
+        state : EditedPalette
+        space : Space
+            In which colors are compared.
+
+        Returns
+        -------
+        (n,) int64
+        """
         labels = self.labels.copy()
         if self.has_color.any():
             label_of_entry = state.label_of_entry[1:]
-            (shown,) = np.nonzero(label_of_entry)  # not what was split
+            (shown,) = np.nonzero(label_of_entry)  # without entries that were split
             wanted = space.coordinates(self.colors[self.has_color])
             entries, _ = nearest_colors(wanted, state.entries[shown], space)
             labels[self.has_color] = label_of_entry[shown][entries]
@@ -277,7 +328,16 @@ class Strokes:
         return resolved
 
     def foreign(self, state: EditedPalette) -> Array:
-        """Return which places have a label that no class has, (n,) bool."""
+        """Return which places have a label that no class has.
+
+        Parameters
+        ----------
+        state : EditedPalette
+
+        Returns
+        -------
+        (n,) bool
+        """
         known = [0, *(one.label for one in state.classes)]
         is_foreign = ~self.has_color & ~np.isin(self.labels, known)
         foreign: Array = is_foreign[self.which]

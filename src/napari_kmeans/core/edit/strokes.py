@@ -1,4 +1,4 @@
-"""Pixels that a person painted into the labels, kept through edits and fits."""
+"""Pixels that a person painted into the labels, which outlast edits and fits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ def strokes_of(
     at : (n,) int64
         Places in the raveled labels, ascending.
     painted : (n,) int
-        The label at each.
+        The label at each place.
+
+    Returns
+    -------
+    Strokes
     """
     labels, which = np.unique(painted.astype(np.int64), return_inverse=True)
     entries = state.entries

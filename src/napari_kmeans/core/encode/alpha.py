@@ -13,7 +13,7 @@ from napari_kmeans._typing import Array
 Color: TypeAlias = str | Sequence[int]
 """A name or code, such as ``"white"`` or ``"#ffcc00"``, or 3 int of 0 to 255."""
 
-_LEVELS = (128, 64, 32, 16, 8, 4, 3, 2)
+_LEVELS = (128, 64, 32, 16, 8, 4, 3, 2)  # of alpha, tried one after the other
 
 
 def threshold(alpha: Array) -> Array:
@@ -22,10 +22,12 @@ def threshold(alpha: Array) -> Array:
     Parameters
     ----------
     alpha : ndarray of uint8
+        Of any shape.
 
     Returns
     -------
     ndarray of uint8
+        Of the same shape.
     """
     return np.where(alpha >= 128, np.uint8(255), np.uint8(0))
 
@@ -52,12 +54,12 @@ def dithered(alpha: Array) -> Array:
     rows, columns = alpha.shape[-2:]
     matrix = _bayer(3)
     rise = matrix[np.arange(rows)[:, None] % 8, np.arange(columns) % 8]
-    # 0 is below all of them, and 255 above
+    # 0 is below all thresholds, and 255 above them
     return np.where(alpha > 255 * (rise + 0.5) / 64, np.uint8(255), np.uint8(0))
 
 
 def _bayer(order: int) -> Array:
-    """Return the numbers 0 to 4^order - 1 in the order in which pixels light up."""
+    """Return the numbers 0 to 4^order - 1: the order in which pixels become opaque."""
     matrix = np.zeros((1, 1), np.int64)
     for _ in range(order):
         four = 4 * matrix
@@ -72,8 +74,8 @@ def fewer_levels(alpha: Array, n_colors: int) -> Iterator[Array]:
     ----------
     alpha : (n,) uint8
     n_colors : int
-        Colors there are in any case. Where these are more than a palette holds,
-        rounding would not help, and there is none.
+        How many colors there are even with alpha of two levels. If these are more
+        than a palette holds, rounding would not help, and there is none.
 
     Yields
     ------
@@ -95,7 +97,8 @@ def flattened(rgba: Array, matte: Color) -> Array:
     ----------
     rgba : (..., 4) uint8
     matte : str or sequence of 3 int
-        A name or code, such as ``"white"`` or ``"#ffcc00"``, or 0 to 255.
+        The color behind: a name or code, such as ``"white"`` or ``"#ffcc00"``, or
+        red, green and blue, 0 to 255.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def flattened(rgba: Array, matte: Color) -> Array:
     Raises
     ------
     ValueError
-        If the matte is no color.
+        If the matte is not a color.
     """
     behind = rgb_of(matte)
     weight = rgba[..., 3:].astype(np.float64) / 255
@@ -118,10 +121,19 @@ def flattened(rgba: Array, matte: Color) -> Array:
 def rgb_of(color: Color) -> tuple[int, ...]:
     """Return red, green and blue of a color, 0 to 255.
 
+    Parameters
+    ----------
+    color : str or sequence of 3 int
+        A name or code, such as ``"white"`` or ``"#ffcc00"``, or 0 to 255.
+
+    Returns
+    -------
+    tuple of 3 int
+
     Raises
     ------
     ValueError
-        If it is none.
+        If it is not a color.
     """
     try:
         rgb = ImageColor.getrgb(color)[:3] if isinstance(color, str) else tuple(color)

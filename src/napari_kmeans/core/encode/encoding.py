@@ -1,11 +1,4 @@
-"""Pictures as files: small ones in a palette, and JPEG and WebP to compare with.
-
-- `indexed`: a picture as numbers of colors; `alpha`, where these are transparent;
-  `order`, in which they compress well
-- `png`, `gif`, `tiff`, `photo`: one format each, to bytes
-- `ome_zarr`: results larger than memory, chunk by chunk
-- `to_size`: the best picture under so many bytes
-"""
+"""A picture to a file of the format that is asked for, or that the suffix names."""
 
 from __future__ import annotations
 
@@ -63,28 +56,30 @@ def encode(
     Parameters
     ----------
     picture : (..., rows, columns) int or (..., rows, columns, 3 or 4) uint8
-        Labels, with their palette: 0 to k - 1, and -1 for what takes no part and
-        becomes transparent. Or colors, without a palette: PNG, GIF and TIFF keep
+        Labels, with their palette: 0 to k - 1, and -1 for pixels that take no part,
+        which become transparent. Or colors, without a palette: PNG, GIF and TIFF keep
         these as they are, and are small if they are few.
     format : {"png", "gif", "tiff", "jpeg", "webp"}, default "png"
     palette : Palette, optional
         Of labels. PNG and TIFF of more than 256 colors have no palette, and GIF
-        does not hold them.
+        cannot hold them.
     alpha : (..., rows, columns) ndarray, optional
-        Of labels: how opaque the image was. In a palette its levels are rounded
-        where colors would be more than 256 otherwise; a GIF has two.
+        Of labels: how opaque the image was, from 0 to the value of a full channel.
+        In a palette its levels are rounded where colors would be more than 256
+        otherwise; a GIF has two.
     matte : str or sequence of 3 int, optional
         The color put behind what is transparent, such as ``"white"``, ``"#ffcc00"``
-        or ``(255, 204, 0)``; then nothing is. A JPEG takes white by itself.
+        or ``(255, 204, 0)``; then nothing is transparent. A JPEG takes white by
+        itself.
     dither_alpha : bool, default False
         Make pixels either opaque or transparent, in a pattern as dense as the
         image is opaque.
     effort : {"fast", "balanced", "best"}, default "balanced"
-        How long is looked for the smallest PNG; see `encode_png`.
+        How long to look for the smallest PNG; see `encode_png`.
     quality : int, default 75
         1 to 100, of JPEG and WebP.
     fps : float, default 10
-        Frames a second, up to 50, of a GIF of several.
+        Frames a second, above 0 and up to 50, of a GIF of several frames.
     icc_profile : bytes, optional
         Tells what the colors mean; GIF does not have it.
     comment : str, optional
@@ -98,7 +93,7 @@ def encode(
     Raises
     ------
     ValueError
-        If the picture does not go into such a file.
+        If such a file cannot hold the picture, or a parameter is out of its range.
     """
     check_one_of("format", format, FORMATS)
     check_one_of("effort", effort, EFFORTS)
@@ -167,7 +162,7 @@ def write_image(
     OSError
         If it cannot be written. What was there before stays as it was.
     ValueError
-        If there is no such format, or the picture does not go into it.
+        If no format has this suffix, or such a file cannot hold the picture.
 
     Examples
     --------
@@ -183,17 +178,31 @@ def write_image(
 
 
 def is_zarr(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path is that of a Zarr, by its suffix."""
+    """Return whether a path is that of a Zarr, by its suffix.
+
+    Parameters
+    ----------
+    path : str or path
+    """
     return Path(path).suffix.lower() == ".zarr"
 
 
 def format_of(path: str | os.PathLike[str]) -> Format:
     """Return the format that the suffix of a file stands for.
 
+    Parameters
+    ----------
+    path : str or path
+        Upper and lower case are the same.
+
+    Returns
+    -------
+    {"png", "gif", "tiff", "jpeg", "webp"}
+
     Raises
     ------
     ValueError
-        If there is none of this suffix.
+        If no format has this suffix.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
@@ -205,7 +214,7 @@ def format_of(path: str | os.PathLike[str]) -> Format:
 
 
 def _check_shape(picture: Array, format: Format, palette: Palette | None) -> None:  # noqa: A002
-    """Raise if a picture cannot be of such a file, whatever its colors."""
+    """Raise if such a file cannot hold a picture, whatever its colors."""
     shape = picture.shape
     if palette is None:
         is_color = picture.dtype == np.uint8 and shape[-1:] in ((3,), (4,))

@@ -1,4 +1,4 @@
-"""Graphics Interchange Format: still, or a time series in one palette."""
+"""Graphics Interchange Format: a still picture, or a time series in one palette."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.encode.indexed import MOST_COLORS, Indexed
 
 _FASTEST = 50.0
-"""Frames a second; viewers take less than 2 hundredths of a second for 10."""
+"""Frames a second; where a frame takes less than 2 hundredths of a second, viewers
+show it for 10."""
 _FOREVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
-_KEEP, _CLEAR = 1, 2
+_KEEP, _CLEAR = 1, 2  # what becomes of a frame before the next one
 
 
 def encode_gif(picture: Indexed, *, fps: float = 10.0, comment: str = "") -> bytes:
@@ -26,8 +27,9 @@ def encode_gif(picture: Indexed, *, fps: float = 10.0, comment: str = "") -> byt
     picture : Indexed
         Each color opaque or transparent.
     fps : float, default 10
-        Frames a second, up to 50, of more than one frame; they are shown again
-        and again. Times are in hundredths of a second, and right on average.
+        Frames a second, above 0 and up to 50, of more than one frame; they are
+        repeated forever. A file counts in hundredths of a second: the time of a
+        single frame is rounded, and the mean of all is right.
     comment : str, optional
         A sentence in ASCII that the file carries along.
 
@@ -55,7 +57,7 @@ def encode_gif(picture: Indexed, *, fps: float = 10.0, comment: str = "") -> byt
     n_colors = len(picture.colors)
     bits = max(1, (n_colors - 1).bit_length())
     if len(picture.frames) > 1 and n_colors < MOST_COLORS:
-        bits = n_colors.bit_length()  # one more, for what stays as it is
+        bits = n_colors.bit_length()  # one more color, for pixels that do not change
     palette = np.zeros((1 << bits, 3), np.uint8)
     palette[:n_colors] = picture.colors[:, :3]
     parts = [
@@ -72,7 +74,7 @@ def encode_gif(picture: Indexed, *, fps: float = 10.0, comment: str = "") -> byt
 
 
 def _comment(text: str) -> Iterator[bytes]:
-    """Yield an extension of blocks of up to 255 bytes, if there is any to say."""
+    """Yield a comment extension, in blocks of up to 255 bytes, if there is any text."""
     data = text.encode("ascii")
     if not data:
         return
@@ -84,10 +86,10 @@ def _comment(text: str) -> Iterator[bytes]:
 
 
 def _animated(picture: Indexed, palette: Array, fps: float) -> Iterator[bytes]:
-    """Yield the blocks of frames, each of them only where it differs from the last."""
+    """Yield the blocks of frames, each frame only where it differs from the last."""
     n_colors = len(picture.colors)
     durations = _durations(len(picture.frames), fps)
-    if picture.transparent is not None:  # what was shown has to go
+    if picture.transparent is not None:  # the frame before would show through
         for indices, duration in zip(picture.frames, durations, strict=True):
             yield from _frame(
                 indices,
@@ -119,7 +121,7 @@ def _animated(picture: Indexed, palette: Array, fps: float) -> Iterator[bytes]:
 
 
 def _changed(differs: Array) -> tuple[slice, slice]:
-    """Return the box around all that is true, or one pixel."""
+    """Return the box around all pixels that differ, or one pixel if none does."""
     rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
     if not rows.size:
         return slice(0, 1), slice(0, 1)
@@ -144,6 +146,6 @@ def _frame(
 
 
 def _durations(n_frames: int, fps: float) -> list[int]:
-    """Return milliseconds of each frame, whole hundredths of a second."""
+    """Return the milliseconds of each frame, in whole hundredths of a second."""
     ends = np.rint(100 * np.arange(n_frames + 1) / fps).astype(int)
     return [int(each) for each in 10 * np.diff(ends)]

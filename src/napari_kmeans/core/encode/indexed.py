@@ -1,4 +1,4 @@
-"""A picture as files with a palette hold it: numbers of colors, and the colors."""
+"""A picture as files with a palette hold it: colors, and an index for each pixel."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Indexed:
 
     @property
     def is_opaque(self) -> bool:
-        """Whether no color is transparent in any part."""
+        """Whether every color is fully opaque."""
         return bool((self.colors[:, 3] == 255).all())
 
     @property
@@ -66,7 +66,17 @@ class Indexed:
         return painted
 
     def reordered(self, order: Array) -> Indexed:
-        """Return the same picture, its colors in another order."""
+        """Return the same picture, its colors in another order.
+
+        Parameters
+        ----------
+        order : (n,) int
+            Which color comes first, second and so on: each of 0 to n - 1 once.
+
+        Returns
+        -------
+        Indexed
+        """
         places = np.empty(len(order), self.indices.dtype)
         places[order] = np.arange(len(order))
         return Indexed(places[self.indices], self.colors[order])
@@ -84,29 +94,32 @@ def index_labels(
     """Return labels as a picture in the colors of their palette.
 
     Colors that no pixel has are left out, and those that are the same in 8 bits
-    are one. Pixels that take no part become fully transparent.
+    become one. Pixels that take no part become fully transparent.
 
     Parameters
     ----------
     labels : (..., rows, columns) int
         0 to k - 1, or -1 for a pixel that takes no part.
     palette : Palette
+        Of k colors.
     alpha : (..., rows, columns) ndarray, optional
-        Of the image, in any dtype. Where colors and their alphas are more than
-        256 in all, alpha is rounded to as many levels as leave no more.
+        Of the image, in any dtype, up to the value of a full channel. Where there
+        are more than 256 pairs of color and alpha, alpha is rounded to as many
+        levels as leave no more.
     matte : str or sequence of 3 int, optional
         The color that is put behind, so that nothing is transparent.
     dither_alpha : bool, default False
         Make each pixel either opaque or transparent, in a pattern that is as dense
         as the picture is opaque.
     one_bit_alpha : bool, default False
-        Make it so without a pattern: opaque from one half on.
+        Make each pixel either opaque or transparent without a pattern: opaque from
+        one half on.
 
     Returns
     -------
     Indexed
-        Of more than 256 colors only if the palette and what is transparent are
-        more.
+        It has more than 256 colors only if the palette and what is transparent
+        have more.
 
     Raises
     ------
@@ -144,7 +157,7 @@ def index_colors(
     dither_alpha: bool = False,
     one_bit_alpha: bool = False,
 ) -> Indexed:
-    """Return a picture that has few colors by these, exactly.
+    """Return a picture of few colors, exactly as it is, with indices into these.
 
     Parameters
     ----------
@@ -155,7 +168,7 @@ def index_colors(
     Returns
     -------
     Indexed
-        In the order in which the colors appear.
+        Its colors in the order in which they appear.
     """
     rgba = np.full((*image.shape[:-1], 4), 255, np.uint8)
     rgba[..., : image.shape[-1]] = image
@@ -191,7 +204,7 @@ def _opacity(labels: Array, alpha: Array | None) -> Array:
 
 
 def _n_colors(places: Array, levels: Array) -> int:
-    """Return how many colors there are whatever is done to alpha."""
+    """Return how many colors there are even with alpha of two levels."""
     return len(np.unique(places[levels > 0])) + bool((levels == 0).any())
 
 

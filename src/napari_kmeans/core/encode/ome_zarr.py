@@ -25,7 +25,7 @@ CLASSES = "classes"
 """The name of the labels in the store."""
 
 _SIDE = 1024
-"""Rows and columns of a chunk, and of the coarsest level at the most."""
+"""Rows and columns of a chunk; the coarsest level has no more than these."""
 _AXES = "tzyx"
 
 
@@ -51,15 +51,15 @@ def iter_write_zarr(
     path : str or path
         Of a folder that is made, or of a Zarr that is replaced.
     labels : (..., rows, columns) array of int
-        NumPy, Dask or Zarr: 0 to k - 1, and -1 for what takes no part.
+        NumPy, Dask or Zarr: 0 to k - 1, and -1 for pixels that take no part.
     palette : Palette
-        In the store, its colors are those of the labels 1 to k; 0 is what takes no
-        part.
+        In the store, its colors are those of the labels 1 to k; 0 is for pixels
+        that take no part.
     axes : str, optional
         A letter for each axis, the last ones ``"zyx"`` or ``"yx"``, before which
         there may be ``"t"``. By default, the last ones of ``"tzyx"``.
     scale : sequence of float, optional
-        The size of a pixel along each axis; 1 by default.
+        The size of a pixel along each axis, in its unit; 1 by default.
     units : sequence of str, optional
         Of each axis, as OME has them: ``"micrometer"``, ``"second"``; ``""`` for none.
     comment : str, optional
@@ -73,11 +73,11 @@ def iter_write_zarr(
     Raises
     ------
     ImportError
-        If there is no zarr.
+        If zarr is not installed.
     OSError
         If it cannot be written, or if something else is there.
     ValueError
-        If axes, scale or units do not fit the labels.
+        If axes, scale or units do not fit the labels, or a label has no color.
     """
     axes = _check_axes(axes, labels.ndim)
     frame = _Frame(axes, _checked(scale, axes, 1.0), _checked(units, axes, ""))
@@ -90,7 +90,7 @@ def iter_write_zarr(
             for region in level.regions()
         ]
         n_done = 0
-        for index in range(len(levels)):  # a level needs the whole one before
+        for index in range(len(levels)):  # each needs the level before, complete
             of_level = [task for task in tasks if task[3] == index]
             for done, batch in in_batches(of_level):
                 dask.compute(
@@ -104,17 +104,31 @@ def iter_write_zarr(
 def write_zarr(
     path: str | os.PathLike[str], labels: Any, palette: Palette, **options: Any
 ) -> None:
-    """Do what `iter_write_zarr` does, at once."""
+    """Write labels and the repainted image as an OME-Zarr, as a whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path
+        Of a folder that is made, or of a Zarr that is replaced.
+    labels : (..., rows, columns) array of int
+        NumPy, Dask or Zarr: 0 to k - 1, and -1 for pixels that take no part.
+    palette : Palette
+        Of k colors.
+    **options
+        ``axes``, ``scale``, ``units`` and ``comment`` of `iter_write_zarr`, which
+        also lists the errors.
+    """
     for _ in iter_write_zarr(path, labels, palette, **options):
         pass
 
 
 def read_painted(path: str | os.PathLike[str]) -> Array:
-    """Return the image in a store of two axes, transparent where no class is.
+    """Return the image in a store of two axes, transparent where there is no class.
 
     Parameters
     ----------
     path : str or path
+        Of a store that `write_zarr` wrote.
 
     Returns
     -------
@@ -123,7 +137,7 @@ def read_painted(path: str | os.PathLike[str]) -> Array:
     Raises
     ------
     OSError, KeyError, ValueError
-        If it cannot be read, or is no such store.
+        If it cannot be read, or is not such a store.
     """
     import zarr
 
@@ -310,7 +324,7 @@ def _image_label(palette: Palette) -> dict[str, Any]:
 
 
 def _in_chunks(labels: Any) -> Any:
-    """Return labels with chunks as long as each other along each axis."""
+    """Return labels whose chunks are equally long along each axis."""
     if not is_lazy(labels):
         return labels
     import dask.array as da

@@ -11,7 +11,7 @@ from napari_kmeans._typing import Array
 if TYPE_CHECKING:
     from napari_kmeans.core.encode.indexed import Indexed
 
-_LUMA = 0.299, 0.587, 0.114
+_LUMA = 0.299, 0.587, 0.114  # of red, green and blue, by ITU-R BT.601
 
 
 def by_luminance(picture: Indexed) -> Indexed:
@@ -31,15 +31,16 @@ def by_luminance(picture: Indexed) -> Indexed:
 
 
 def by_neighborhood(picture: Indexed) -> Indexed:
-    """Return the picture with colors that lie side by side next to each other.
+    """Return the picture so that colors that touch in it are neighbors in the palette.
 
-    So that filters find small steps: a path through all colors is joined from the
-    pairs that touch in the most places. Transparent ones come first, as PNG tells
-    of their alpha alone.
+    Filters then find small steps. A path through all colors is joined from the pairs
+    that touch in the most places. Transparent colors come first, since PNG lists the
+    alpha of the first ones alone.
 
     Parameters
     ----------
     picture : Indexed
+        Of at most 256 colors.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def by_neighborhood(picture: Indexed) -> Indexed:
 
 
 def _touches(picture: Indexed) -> Array:
-    """Return how often two colors lie side by side, (n, n), in any direction."""
+    """Return how often two colors lie side by side in any direction, (n, n)."""
     n = len(picture.colors)
     touches = np.zeros(n * n, np.int64)
     for indices in picture.frames.astype(np.int32):
@@ -71,12 +72,12 @@ def _touches(picture: Indexed) -> Array:
 
 
 def _path(touches: Array) -> Array:
-    """Join pairs, those of the most touches first, to one path through all."""
+    """Join pairs, those of the most touches first, to one path through all colors."""
     n = len(touches)
     one, other = np.triu_indices(n, 1)
     by_touches = np.argsort(-touches[one, other], kind="stable")
     neighbors: list[list[int]] = [[] for _ in range(n)]
-    far_end = list(range(n))  # of the piece of path that ends here
+    far_end = list(range(n))  # of a color at an end of a piece: its other end
     n_joined = 0
     for a, b in zip(one[by_touches].tolist(), other[by_touches].tolist(), strict=True):
         if n_joined == n - 1:
@@ -92,7 +93,7 @@ def _path(touches: Array) -> Array:
 
 
 def _walk(neighbors: list[list[int]]) -> list[int]:
-    """Return a path from one end to the other."""
+    """Return the colors of the path, from one end to the other."""
     here = next(i for i, near in enumerate(neighbors) if len(near) < 2)
     walked, before = [here], -1
     while ahead := [i for i in neighbors[here] if i != before]:

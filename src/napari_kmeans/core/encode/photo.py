@@ -24,11 +24,12 @@ def encode_photo(
     icc_profile: bytes | None = None,
     comment: str = "",
 ) -> bytes:
-    """Return a picture as a JPEG or WebP file; its pixels are not kept exactly.
+    """Return a picture as a JPEG or WebP file, whose pixels are not exactly the same.
 
     Parameters
     ----------
     image : (rows, columns, 3 or 4) uint8
+        sRGB, with or without alpha.
     format : {"jpeg", "webp"}
     quality : int, default 75
         1 to 100.
@@ -47,7 +48,7 @@ def encode_photo(
     Raises
     ------
     ValueError
-        If the quality is out of its range.
+        If the quality is out of its range, or the matte is not a color.
     """
     check_whole_number("quality", quality, 100)
     if image.shape[-1] == 4 and (format == "jpeg" or matte is not None):

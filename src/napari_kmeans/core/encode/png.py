@@ -18,8 +18,8 @@ Effort = Literal["fast", "balanced", "best"]
 EFFORTS: tuple[Effort, ...] = ("fast", "balanced", "best")
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_INDEXED, _RGB, _RGBA = 3, 2, 6
-_NONE, _SUB, _UP = 0, 1, 2
+_INDEXED, _RGB, _RGBA = 3, 2, 6  # color types
+_NONE, _SUB, _UP = 0, 1, 2  # filters: no other pixel, the one before, the one above
 _SLAB = 1 << 22  # bytes that are filtered at a time
 
 
@@ -32,19 +32,19 @@ def encode_png(
 ) -> bytes:
     """Return a picture as a PNG file: the same pixels.
 
-    Its palette has 1, 2, 4 or 8 bits, as it needs; oxipng takes 8 where these
-    compress better.
+    Its palette has 1, 2, 4 or 8 bits, the fewest that hold the colors; oxipng takes 8
+    where these compress better.
 
     Parameters
     ----------
     picture : Indexed
-        One frame. Of more than 256 colors, the file has no palette.
+        One frame. With more than 256 colors, the file has no palette.
     effort : {"fast", "balanced", "best"}, default "balanced"
         ``"fast"`` compresses once. The others use oxipng where it is installed
         (``pip install "napari-kmeans[small-files]"``): ``"balanced"`` takes less than
-        a second a megapixel; ``"best"`` tries more filters, and Zopfli, for many
-        times as long and a few percent. Without it, they try three filters on the
-        palette in the order of its neighborhoods.
+        a second a megapixel; ``"best"`` tries more filters, and Zopfli, and takes many
+        times as long for a few percent. Without oxipng, both try three filters on
+        the palette in the order of its neighborhoods.
     icc_profile : bytes, optional
         Tells what the colors mean.
     comment : str, optional
@@ -69,10 +69,10 @@ def _optimized(data: bytes, effort: Effort) -> bytes:
 
     return optimize_from_memory(
         data,
-        # 4 has files 0.1 to 4 % smaller than 2, and takes two to four times as long
+        # at 4, files are 0.1 to 4 % smaller than at 2, and take 2 to 4 times as long
         level=4 if effort == "best" else 2,
         strip=StripChunks.none,
-        color_type_reduction=False,  # a palette stays one
+        color_type_reduction=False,  # a palette stays a palette
         deflate=Deflater.zopfli if effort == "best" else Deflater.libdeflater,
     )
 
@@ -130,7 +130,7 @@ def _bits(n_colors: int) -> int:
 
 
 def _packed(indices: Array, bits: int) -> Array:
-    """Lay out indices in bytes, a row beginning with a byte of its own."""
+    """Pack indices into bytes; each row begins with a new byte."""
     if bits == 8:
         return indices
     rows, columns = indices.shape

@@ -9,8 +9,8 @@ import numpy as np
 
 from napari_kmeans.core.encode.indexed import MOST_COLORS, Indexed
 
-_NO_DATA = 42113  # the tag by which GDAL tells of a value without data
-_ASCII = 2
+_NO_DATA = 42113  # GDAL_NODATA: the tag for the value that stands for no data
+_ASCII = 2  # the type of its value
 
 
 def encode_tiff(
@@ -18,13 +18,15 @@ def encode_tiff(
 ) -> bytes:
     """Return a picture, or a stack of them, as a TIFF file, compressed by deflate.
 
+    A palette in a TIFF has no alpha: where anything is transparent in part, or there
+    are more than 256 colors, the file holds the pixels themselves. What is fully
+    transparent has an index of its own, which is black, and which the tag GDAL_NODATA
+    names.
+
     Parameters
     ----------
     picture : Indexed
-        A palette in a TIFF has no alpha: where anything is transparent in part, or
-        there are more than 256 colors, the file holds the pixels themselves. What
-        is fully transparent has an index of its own, which is black, and which the
-        tag GDAL_NODATA names.
+        Each of its frames becomes a page.
     icc_profile : bytes, optional
         Tells what the colors mean.
     comment : str, optional

@@ -1,4 +1,4 @@
-"""The best picture under so many bytes."""
+"""The best picture in so many bytes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,26 @@ def least_error(
     make: Callable[[Way], Made],
     error_of: Callable[[Made], float],
 ) -> Made:
-    """Return what comes of the way that leaves the least error, of those that fit.
+    """Make a picture in several ways, and return the one with the least error.
+
+    Parameters
+    ----------
+    ways : iterable
+        At least one way to make it.
+    make : callable
+        From a way to what is made; raises `TooLargeError` if it is too large.
+    error_of : callable
+        From what is made to its error.
+
+    Returns
+    -------
+    object
+        What was made; of those with equal errors, the first.
 
     Raises
     ------
     TooLargeError
-        If none fits.
+        If it is too large in every way: the error of the first.
     """
     made, failures = [], []
     for way in ways:
@@ -47,17 +61,19 @@ def most_colors(
 ) -> tuple[int, bytes]:
     """Return the most colors in which a file is small enough, and the file.
 
-    Files are about as much larger as they have more colors, so that each of some
-    ten tries halves what is left: first by the quick files, which are the larger
-    ones, and from there on by the real ones.
+    More colors make a file larger, nearly always, so that each of some ten tries
+    halves the range: first by files of little effort, which are quick and larger, and
+    from there on by those of the effort asked for.
 
     Parameters
     ----------
     encode_in : callable
-        From k and an effort to the file. What else the file depends on is its own:
-        of two ways to paint, such as with and without dither, each has a search.
+        From k and an effort to the file. It decides all else that the file depends
+        on: of two ways to paint, such as with and without dither, each has a search.
     max_bytes : int
+        The size that is small enough.
     k_max : int
+        The largest number of colors that is tried, at least 2.
     effort : {"fast", "balanced", "best"}
         Of the file that is returned.
 
@@ -66,6 +82,7 @@ def most_colors(
     k : int
         2 to `k_max`.
     data : bytes
+        The file.
 
     Raises
     ------
@@ -79,7 +96,7 @@ def most_colors(
         low = quick[0] if quick else low
     step = 1
     high = low
-    while high <= k_max:  # a little further, and further, until it is too large
+    while high <= k_max:  # in growing steps, until a file is too large
         data = encode_in(high, effort)
         if len(data) > max_bytes:
             break
@@ -117,13 +134,15 @@ def largest_that_fits(
     encode_in : callable
         From a number, of colors or of a quality, to the file.
     max_bytes : int
+        The size that is small enough.
     low, high : int
-        The numbers that are looked at, by halves.
+        The smallest and the largest number; between them, the range is halved at
+        each try.
 
     Returns
     -------
     (int, bytes) or None
-        None if none was met that fits.
+        None if none was tried that is small enough.
     """
     found = None
     while low <= high:

@@ -11,31 +11,32 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.image import is_dask, is_lazy
 
-_BLOCK_PIXELS = 1 << 20
-"""Values filtered at a time where the array is in memory."""
+BLOCK_PIXELS = 1 << 20
+"""How many values are filtered at a time where the array is in memory."""
 
 _COUNTED_LABELS = 1 << 16
-"""From this label on, labels are counted by their rank among those that occur."""
+"""Where a label is this large or larger, votes are counted by rank among labels."""
 
 
 def one_per_axis(value: Any, n_axes: int, name: str) -> list[Any]:
-    """Return a value for each axis, of one for all or of one for each.
+    """Return a value for each axis, from one for all axes or one for each.
 
     Parameters
     ----------
     value : number or sequence of number
     n_axes : int
     name : str
-        Of the parameter, for the message.
+        Name of the parameter, for the error message.
 
     Returns
     -------
     list of number
+        `n_axes` of them.
 
     Raises
     ------
     ValueError
-        If there are others than one, or one for each axis.
+        If the number of values is neither one nor that of the axes.
     """
     values = [value] * n_axes if np.ndim(value) == 0 else list(value)
     if len(values) != n_axes:
@@ -53,7 +54,7 @@ def integer(value: Any, name: str) -> int:
     ----------
     value : int
     name : str
-        Of the parameter, for the message.
+        Name of the parameter, for the error message.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def integer(value: Any, name: str) -> int:
     Raises
     ------
     ValueError
-        If it is no integer.
+        If it is not an integer.
     """
     try:
         return index(value)
@@ -76,11 +77,12 @@ def check_labels(labels: Any) -> None:
     Parameters
     ----------
     labels : array
+        Of any shape.
 
     Raises
     ------
     ValueError
-        If they are not.
+        If they are of another dtype than bool or an integer.
     """
     if labels.dtype.kind not in "bui":
         raise ValueError(f"Labels have to be integers; these are {labels.dtype}.")
@@ -92,15 +94,32 @@ def filter_in_blocks(
     depth: Sequence[int],
     dtype: np.dtype[Any],
 ) -> Any:
-    """Filter any array, with all cores where it is large and in memory."""
+    """Filter any array, with all cores where it is large and in memory.
+
+    Parameters
+    ----------
+    apply : callable
+        The filter: takes an array, returns one of the same shape.
+    array : array
+        Of any shape; NumPy, Dask or Zarr.
+    depth : sequence of int
+        How far the filter looks along each axis, in pixels.
+    dtype : numpy.dtype
+        Of the result.
+
+    Returns
+    -------
+    array
+        The shape of the array. NumPy, or Dask if the array is lazy.
+    """
     if is_lazy(array):
         return filter_with_border(apply, array, depth, dtype)
-    if array.size <= _BLOCK_PIXELS:
+    if array.size <= BLOCK_PIXELS:
         return apply(array)
     import dask.array as da
 
     chunks = da.core.normalize_chunks(
-        "auto", shape=array.shape, limit=_BLOCK_PIXELS, dtype=np.uint8
+        "auto", shape=array.shape, limit=BLOCK_PIXELS, dtype=np.uint8
     )
     blocks = da.from_array(array, chunks=chunks, name=False)
     filtered = filter_with_border(apply, blocks, depth, dtype)
@@ -113,9 +132,25 @@ def filter_with_border(
     depth: Sequence[int],
     dtype: np.dtype[Any],
 ) -> Any:
-    """Filter a lazy array by chunks, each with its neighbors up to `depth`.
+    """Filter a lazy array chunk by chunk, each with its neighbors up to `depth`.
 
     Chunks that are smaller than the border are joined.
+
+    Parameters
+    ----------
+    apply : callable
+        The filter: takes an array, returns one of the same shape.
+    array : array
+        Of any shape; Dask, or what Dask can wrap.
+    depth : sequence of int
+        How far the filter looks along each axis, in pixels.
+    dtype : numpy.dtype
+        Of the result.
+
+    Returns
+    -------
+    dask.array.Array
+        The shape of the array.
     """
     import dask.array as da
 
@@ -131,9 +166,22 @@ def filter_with_border(
 
 
 def label_codes(labels: Array, background: int) -> tuple[Array, Array]:
-    """Return labels as int32 codes, and the label of each code, in rising order.
+    """Turn labels into small numbers, so that votes can be counted in a table.
 
-    The code is -1 where a pixel takes no part. Large labels are coded by rank.
+    Parameters
+    ----------
+    labels : array of int
+        Of any shape.
+    background : int
+        Pixels with this label, or a negative one, take no part.
+
+    Returns
+    -------
+    codes : array of int32
+        The shape of the labels; -1 for a pixel that takes no part. Small labels are
+        their own codes, large ones are numbered by rank.
+    known : (n,) ndarray
+        The label of each code, ascending, in the dtype of the labels.
     """
     takes_part = (labels >= 0) & (labels != background)
     highest = int(labels.max(initial=0))

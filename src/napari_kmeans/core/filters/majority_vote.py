@@ -1,4 +1,14 @@
-"""The most frequent label around each pixel."""
+"""The most frequent label around each pixel.
+
+Votes are counted in a window that slides along a line: those that enter are
+added, those that leave are taken away, as in the median filter of [1]_.
+
+References
+----------
+.. [1] T. S. Huang, G. J. Yang and G. Y. Tang, "A fast two-dimensional median
+       filtering algorithm", IEEE Transactions on Acoustics, Speech, and Signal
+       Processing 27(1), 1979. :doi:`10.1109/TASSP.1979.1163188`
+"""
 
 from __future__ import annotations
 
@@ -32,8 +42,8 @@ def majority(
     labels : array of int
         One to four axes.
     size : int or sequence of int
-        Length of the window, odd: one for all axes, or one for each. Along an
-        axis where it is 1 pixels do not look.
+        Length of the window in pixels, odd: one for all axes, or one for each.
+        Neighbors along an axis where it is 1 have no vote.
     background : int, default -1
         A pixel with this label, or a negative one, takes no part: it has no
         vote and does not change.
@@ -93,7 +103,7 @@ def _vote(
     votes that leave are taken away.
     """
     votes = np.zeros(n_codes, dtype=np.int64)
-    # the codes that may have votes, so that a pixel need not look at all
+    # the codes that may have votes, so that a pixel does not look at every code
     listed = np.empty(n_codes, dtype=np.int64)
     is_listed = np.zeros(n_codes, dtype=np.bool_)
     n_a, n_b, n_c, n_d = codes.shape
@@ -160,7 +170,7 @@ def _take_votes(
 def _elect(
     own: int, votes: Array, listed: Array, is_listed: Array, n_listed: int
 ) -> tuple[int, int]:  # pragma: no cover - compiled
-    """Return the code with most votes; strike those without from the list."""
+    """Return the code with most votes; take codes without votes off the list."""
     best = own
     n = 0
     while n < n_listed:

@@ -1,4 +1,12 @@
-"""Small islands of one label merged into what surrounds them."""
+"""Small islands of one label merged into what surrounds them.
+
+Regions are found by joining each pixel with its neighbors before it [1]_.
+
+References
+----------
+.. [1] A. Rosenfeld and J. L. Pfaltz, "Sequential operations in digital picture
+       processing", Journal of the ACM 13(4), 1966. :doi:`10.1145/321356.321357`
+"""
 
 from __future__ import annotations
 
@@ -29,8 +37,9 @@ def sieve(labels: ImageLike, min_size: int, *, background: int = -1) -> Any:
     many. An island that touches only islands, background or the border of the
     image gets no vote and stays.
 
-    All islands are merged at once, by what the labels were before: regions that
-    are no islands only grow. To go on into a thicket of islands, sieve again.
+    All islands are merged at once, judged by the labels before: regions that are
+    no islands only grow. Where islands lie among islands, sieve again to merge
+    those that are left.
 
     Parameters
     ----------
@@ -39,8 +48,8 @@ def sieve(labels: ImageLike, min_size: int, *, background: int = -1) -> Any:
     min_size : int
         Pixels of the smallest region that is no island; 1 changes nothing.
     background : int, default -1
-        Pixels with this label, or a negative one, are of no region: they do not
-        change, and nothing is merged into them.
+        Pixels with this label, or a negative one, belong to no region: they do
+        not change, and nothing is merged into them.
 
     Returns
     -------
@@ -55,11 +64,11 @@ def sieve(labels: ImageLike, min_size: int, *, background: int = -1) -> Any:
 
     Notes
     -----
-    GDAL's sieve follows the largest neighbor instead. How large a region is can
-    depend on pixels any distance away; whether it reaches `min_size`, and how
-    long a border is, depends on none beyond ``2 * (min_size - 1)`` pixels. A
-    chunk is read with a border of that depth, so `min_size` should be small
-    against the chunks.
+    GDAL's sieve merges an island into its largest neighbor instead. How large a
+    region is can depend on pixels any distance away; whether it reaches
+    `min_size`, and how long a border is, depends on none farther than
+    ``2 * (min_size - 1)`` pixels. A chunk is read with a border of that depth, so
+    `min_size` should be small compared with the chunks.
     """
     check_labels(labels)
     smallest = integer(min_size, "min_size")
@@ -112,7 +121,7 @@ def _regions(
         stride = span
     sizes = np.zeros(codes.size, dtype=np.int64)
     for here in range(codes.size):
-        # a root lies before what it is the root of
+        # a root comes before all pixels that it is the root of
         roots[here] = roots[roots[here]]
         sizes[roots[here]] += 1
     return roots, sizes
@@ -121,7 +130,10 @@ def _regions(
 def _borders(
     codes: Array, roots: Array, is_island: Array, is_kept: Array
 ) -> tuple[Array, Array]:
-    """Return root of the island and code of the kept pixel, of each face between."""
+    """Return, for each face between an island and a region, the root and the code.
+
+    The root is that of the island, the code that of the region's pixel.
+    """
     islands, votes = [], []
     for axis in range(codes.ndim):
         before = (slice(None),) * axis + (slice(None, -1),)
@@ -134,7 +146,7 @@ def _borders(
 
 
 def _most_frequent(islands: Array, votes: Array) -> tuple[Array, Array]:
-    """Return each island once, with its most frequent vote; the lowest of ties."""
+    """Return each island once, with its most frequent vote; of ties, the lowest."""
     order = np.lexsort((votes, islands))
     islands, votes = islands[order], votes[order]
     is_new = np.ones(len(order), dtype=bool)

@@ -1,4 +1,14 @@
-"""A Gaussian before clustering, which leaves out what is not finite or masked."""
+"""A Gaussian before clustering, which leaves out what is not finite or masked.
+
+Where values are left out, the Gaussian of the others is divided by that of their
+weights: a normalized convolution [1]_.
+
+References
+----------
+.. [1] H. Knutsson and C.-F. Westin, "Normalized and differential convolution",
+       Proceedings of IEEE Conference on Computer Vision and Pattern Recognition,
+       1993. :doi:`10.1109/CVPR.1993.341081`
+"""
 
 from __future__ import annotations
 
@@ -22,16 +32,15 @@ def smooth(
     """Smooth an image with a Gaussian, lazily if the image is lazy.
 
     The image is mirrored at its border. A value that is not finite, or masked, has
-    no weight: it stays as it is and its neighbors are averages of the others
-    (normalized convolution).
+    no weight: it stays as it is, and its neighbors are averages of the others.
 
     Parameters
     ----------
     image : array of bool, int or float
         A single level.
     sigma : float or sequence of float
-        In pixels; one for all spatial axes, or one for each, in order. Along
-        an axis where it is 0 nothing is smoothed.
+        Standard deviation in pixels; one for all spatial axes, or one for each, in
+        order. Along an axis where it is 0 nothing is smoothed.
     channel_axis : int or None
         Never smoothed along. All channels are treated alike: alpha is smoothed
         as a color is, and the color of transparent pixels counts, so pass RGB

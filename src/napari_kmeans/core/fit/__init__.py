@@ -1,11 +1,13 @@
 """From a summary to a palette.
 
-- `points`: a summary as weighted points of a space; `coarse`, groups of them
-- `search`: centers that are tried on groups and finished on all points, by an
-  `effort`
-- `passes`: exact passes over all pixels, for what a sample leaves open; they draw a
-  `coreset`, in which `rare_classes` that the sample missed are looked for
-- `rounding`: centers to colors: rounded, distinct, each with pixels of its own
+- `points`: a summary as weighted points of a space
+- `coarse`: groups of points, on which centers move in milliseconds
+- `search`: centers, tried on groups and finished on all points, and the `effort`
+  that is spent on them
+- `passes`: exact passes over all pixels, for what a sample leaves open
+- `coreset`: pixels that a pass draws, in which `rare_classes` that the sample does
+  not hold are looked for
+- `rounding`: centers to colors that are distinct, each with pixels of its own
 """
 
 import lazy_loader

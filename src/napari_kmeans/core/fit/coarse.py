@@ -16,24 +16,27 @@ import numpy as np
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.color import CELL_SHIFT, SUBCELL_SHIFT
 
+# of the threshold, which is sought from the largest inertia down to this part of it
 _BISECTIONS, _SMALLEST = 12, 1e-9
-_SOME = 1024  # points that tell where the middle is
+_SOME = 1024  # how many points, at the most, the middle is taken from
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Colors summed up in the cells of the color cube, and in the parts of these.
+    """Colors summed up in the cells of the color cube, and in the parts of cells.
 
     Attributes
     ----------
     starts : (p + 1,) int
-        Where the colors of each part start, and their number.
+        Where the colors of each part start; the last is the number of colors.
     parent : (p,) int
         The cell of each part.
     middle : (C,) float64
-        Some middle of the colors: around it, squares stay small and lose no digits.
+        A point amid the colors. Sums are taken from there, so that squares stay
+        small and lose no digits.
     cells : (m, C + 2) float64
-        Weight, weighted coordinates from the middle, and weighted square of each.
+        Of each cell: weight, weighted coordinates from the middle, and weighted
+        square.
     parts : (p, C + 2) float64
         The same of each part.
     """
@@ -51,10 +54,11 @@ def gather_cells(codes: Array, points: Array, weights: FloatArray) -> Cells:
     Parameters
     ----------
     codes : (n,) uint32
-        Ascending.
+        Color codes, ascending.
     points : (n, C) float
         Coordinates of the colors.
     weights : (n,) float64
+        Pixels of each color.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def coarsen(
 ) -> tuple[Array, FloatArray, FloatArray]:
     """Gather colors into groups, and return their weighted means.
 
-    Cells are split into their parts, and those into single colors, while their
+    Cells are split into their parts, and parts into single colors, while their
     inertia is above the lowest threshold that leaves no more than `n_groups` groups.
 
     Parameters
@@ -84,8 +88,9 @@ def coarsen(
     points : (n, C) float
         Coordinates of the colors.
     weights : (n,) float64
+        Pixels of each color.
     n_groups : int
-        The most groups, where the coarsest cells are not more already.
+        The most groups, unless there are more cells than that already.
 
     Returns
     -------
@@ -94,7 +99,7 @@ def coarsen(
     mass : (m,) float64
         Summed weights.
     variance : (m,) float64
-        Summed over channels, within each group.
+        Of the points of each group around their mean, summed over channels.
     """
     whole, parts = _inertia(cells.cells), _inertia(cells.parts)
     limit = _limit(whole, parts, cells.parent, np.diff(cells.starts), n_groups)
@@ -126,12 +131,12 @@ def _members(starts: Array, is_chosen: Array) -> Array:
     return members
 
 
-# sums in vectors, of any order
+# sums may be taken in any order, so that the compiler can use vectors
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def _moments(
     channels: Array, weights: FloatArray, middle: FloatArray, starts: Array
 ) -> FloatArray:  # pragma: no cover - compiled
-    """Sum up each run of points: weight, coordinates, square."""
+    """Sum up each run of points: weight, weighted coordinates, weighted square."""
     moments = np.zeros((len(starts) - 1, len(channels) + 2))
     for group in range(len(starts) - 1):
         start, end = np.uint64(starts[group]), np.uint64(starts[group + 1])

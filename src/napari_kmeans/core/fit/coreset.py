@@ -1,11 +1,11 @@
 """Pixels drawn by their distance from the center, so that rare ones are among them.
 
-The sample is uniform, and of a class of few pixels it has few or none. A pass that
-knows how far each pixel is from its center draws some thousands more, half evenly
-and half by squared distance [1]_, each independently of all others: whether one is
-drawn depends on its place and its distance only, not on chunks. A class that makes
-up a share g of the inertia has about 2000 g pixels among them, however few it has
-in the image.
+The sample is uniform, and holds few or no pixels of a class that has few. A pass
+that knows how far each pixel is from its center draws some thousands more, half
+evenly and half by squared distance [1]_. Each is drawn independently of all
+others: whether it is depends on its place and its distance only, not on chunks. A
+class that makes up a share g of the inertia has about 2000 g pixels among them,
+however few it has in the image.
 
 References
 ----------
@@ -27,10 +27,11 @@ _N_DRAWN = 4096
 """About how many pixels are drawn."""
 
 _FARTHEST = 4096.0
-"""Relative to the mean; farther pixels are drawn as if they were at this distance.
+"""Relative to the mean squared distance; farther pixels are drawn as if they were
+at this distance.
 
-What a sample of 65536 has not seen is rarer than some ten thousandths, and of such
-pixels no more than a thousand or two are drawn.
+Pixels that a sample of 65536 does not hold are rarer than some ten thousandths, and
+of such pixels no more than a thousand or two are drawn.
 """
 
 
@@ -43,7 +44,7 @@ class CoresetPlan:
     n_pixels : int
         Pixels that take part.
     inertia : float
-        Their sum of squared distances, by estimate.
+        Their sum of squared distances to the nearest center, estimated.
     """
 
     n_pixels: int
@@ -61,8 +62,8 @@ class Coreset:
     colors : (m, C) ndarray
         In the dtype of the image.
     weights : (m,) float64
-        How many pixels each stands for: 1 / the chance it had. So weighted, sums
-        over these pixels are unbiased estimates of sums over all.
+        How many pixels each stands for: 1 / the chance it had. Weighted by these,
+        sums over the drawn pixels are unbiased estimates of sums over all.
     """
 
     keys: Array
@@ -78,12 +79,14 @@ def draw_coreset(
     Parameters
     ----------
     keys : (n,) uint64
-        The hashes of their places. The sample takes the smallest; here large
-        ones are drawn, so that these pixels are others.
+        The hashes of their places. The sample takes the smallest ones; here large
+        ones are drawn, so that these are other pixels.
     colors : (n, C) ndarray
+        In the dtype of the image.
     distances : (n,) float64
         Squared, to the nearest center.
     plan : CoresetPlan
+        How large the whole image is, and its inertia.
 
     Returns
     -------
@@ -95,7 +98,18 @@ def draw_coreset(
 
 
 def merge_coresets(parts: Sequence[Coreset]) -> Coreset:
-    """Put together what was drawn from parts of an image, given in any order."""
+    """Put together what was drawn from parts of an image.
+
+    Parameters
+    ----------
+    parts : sequence of Coreset
+        At least one, in any order.
+
+    Returns
+    -------
+    Coreset
+        Its pixels by ascending keys, whatever the order of the parts.
+    """
     keys = np.concatenate([part.keys for part in parts])
     order = np.argsort(keys)
     colors = np.concatenate([part.colors for part in parts])

@@ -1,4 +1,4 @@
-"""How much is done for a better palette."""
+"""How much time is spent on a better palette."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 Quality = Literal["fast", "balanced", "best"]
 QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
 
-_FEW_CLUSTERS: Final = 32  # below, luck matters most, and another start is cheap
+# up to here the luck of a start matters most, and another one is cheap
+_FEW_CLUSTERS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,19 @@ class Effort:
 
     Attributes
     ----------
-    groups : tuple of int
-        How many groups stand for all colors, for few clusters and for many.
+    groups : tuple of 2 int
+        How many groups stand for all colors: for few clusters, and for many.
     most_starts : int
-        Starts that are tried for few clusters.
+        Starts that are tried for few clusters, at the most.
     n_breathing : int
-        How many of the runs from these breathe.
+        How many of the runs from these starts go on to breathe.
     n_rounds : int
         Rounds of breathing, at the most.
     n_finishing : int
         Moves on all colors, at the most.
     n_last : int
-        Of these, those that are left where colors are so many that most moves are
-        made on groups of them.
+        Moves on all colors, at the most, where these are so many that most moves
+        are made on groups of them.
     """
 
     groups: tuple[int, int]
@@ -45,18 +46,33 @@ class Effort:
     n_last: int
 
     def n_groups(self, n_clusters: int) -> int:
-        """Return how many groups stand for all colors."""
+        """Return how many groups stand for all colors.
+
+        Parameters
+        ----------
+        n_clusters : int
+        """
         few, many = self.groups
         return few if n_clusters <= _FEW_CLUSTERS else many
 
     def n_starts(self, n_clusters: int) -> int:
-        """Return how many starts are tried."""
-        there_are = n_clusters**2 // 2  # of few clusters
+        """Return how many starts are tried.
+
+        Parameters
+        ----------
+        n_clusters : int
+        """
+        there_are = n_clusters**2 // 2  # fewer clusters have fewer starts that differ
         most = self.most_starts if n_clusters <= _FEW_CLUSTERS else self.n_breathing
         return max(1, min(there_are, most))
 
     def n_added(self, n_clusters: int) -> int:
-        """Return how many centers a round of breathing adds at first."""
+        """Return how many centers a round of breathing adds at first.
+
+        Parameters
+        ----------
+        n_clusters : int
+        """
         return max(2, n_clusters // 8)
 
 
@@ -72,10 +88,20 @@ EFFORTS: Final[dict[Quality, Effort]] = {
 
 
 def effort_of(quality: Quality, summary: Summary) -> Effort:
-    """Return how much is done on a summary.
+    """Return how much is done for the palette of a summary.
 
-    Where two or three channels were sampled, which takes longer than any search
-    among their groups, balanced does as much as best.
+    To sample an image of two or three channels takes longer than any search among
+    its groups; for such a sample "balanced" does as much as "best".
+
+    Parameters
+    ----------
+    quality : {"fast", "balanced", "best"}
+    summary : ColorCounts or PixelSample
+        Of the image.
+
+    Returns
+    -------
+    Effort
     """
     is_sample_of_groups = (
         isinstance(summary, PixelSample) and 1 < summary.pixels.n_channels < 4

@@ -1,15 +1,20 @@
-"""Exact Lloyd steps over all pixels: a pass each, a sum and a count per label.
+"""Exact Lloyd steps over all pixels [1]_: a pass each, a sum and a count per label.
 
-For what a sample leaves open. K-means' update is a group-by reduction: each
-region gives, for each label, the number of its pixels, the sum of their offsets
-from the center, and the sum of the squares; these add up in any order.
+They find out what a sample leaves open. K-means' update is a group-by reduction:
+each region gives, for each label, the number of its pixels, the sum of their
+offsets from the center, and the sum of the squares; these add up in any order.
 
 After a pass the counts are exact, and so are the centers and the inertia for the
-labels it gave, but for rounding: sums are float64, so that chunks may change their
-last digits, and results by about 1e-12. With the labels of the new centers the
-inertia can only be lower; by how much, another pass tells. The centers are those
-of a local minimum, as always; of one that a class is missing from, where it makes
-up less than about half a percent of the inertia.
+labels that the pass gave, except for rounding: sums are float64, so that chunks may
+change their last digits, and results by about 1e-12. With the labels of the new
+centers the inertia can only be lower; another pass tells by how much. As always
+with K-means, the centers are those of a local minimum, which may lack a class that
+makes up less than about half a percent of the inertia.
+
+References
+----------
+.. [1] S. P. Lloyd, "Least squares quantization in PCM", IEEE Transactions on
+       Information Theory 28(2), 1982. :doi:`10.1109/TIT.1982.1056489`
 """
 
 from __future__ import annotations
@@ -51,27 +56,27 @@ if TYPE_CHECKING:
     from napari_kmeans.core.color import Space
 
 _NEGLIGIBLE_GAIN = 1e-5
-"""Relative gain of a pass below which another is not worth it."""
+"""Relative gain of a pass up to which another is not worth its time."""
 
 _MOST_PASSES = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RefineState:
-    """How far a pass has come.
+    """How far the passes have come.
 
     Attributes
     ----------
     n_pass : int
         Passes done.
     done, total : int
-        Regions read of this pass, and regions in all.
+        Regions read in this pass, and regions in all.
     state : LloydState or None
-        The centers after the pass, where it is complete.
+        The centers after the pass; None while it is under way.
     counts : (k,) int64 or None
         Pixels of each cluster in that pass.
-    found : Found or None
-        What the summary missed, if centers have moved there.
+    found : RareClasses or None
+        Classes that the summary does not hold, if centers have moved there.
     """
 
     n_pass: int
@@ -103,7 +108,9 @@ def iter_refine(
     image : array
         A single level.
     pixels : PixelFormat
+        Of the image.
     space : Space
+        Where pixels are compared.
     centers : (k, C) float64
         In the space.
     n_passes : int or None
@@ -111,15 +118,15 @@ def iter_refine(
     mask : array, optional
         Not 0 where pixels take part.
     plan : CoresetPlan, optional
-        How the first pass draws pixels, to look for classes that the centers
-        miss. Where moving some there seems worthwhile, a pass more tells whether
-        it is; else it is undone.
+        How the first pass draws pixels, to look for classes that have no center.
+        If it seems worthwhile to move centers there, another pass tells whether
+        it is; if not, the move is undone.
     n_more : int, default 0
         Centers that may be added for such classes.
     n_fixed : int, default 0
         How many of the first centers stay where they are.
     softening : float, optional
-        As for `lloyd`: distances are minimized, and inertia is their sum.
+        As for `iter_lloyd`: distances are minimized, and inertia is their sum.
     scheduler : optional
         Where Dask computes.
 
@@ -167,7 +174,7 @@ def _moves(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """A complete pass.
+    """What a complete pass found.
 
     Attributes
     ----------
@@ -285,21 +292,30 @@ def block_moments(
 
     Parameters
     ----------
-    block, mask : array
-        Part of an image, whole along the channel axis, and its mask or None.
+    block : array
+        Part of an image, whole along the channel axis.
+    mask : array or None
+        Of the same part: not 0 where pixels take part.
     pixels : PixelFormat
+        Of the image.
     space : Space
+        Where pixels are compared.
     centers : (k, C) float64
+        In the space.
     plan : CoresetPlan or None
-    place, shape
-        As for `sample_rows`.
+        How pixels are drawn; None if none are.
+    place : tuple of slice
+        Where the block lies, without the channel axis.
+    shape : tuple of int
+        Of the whole image, without the channel axis.
     softening : float, optional
         As for `iter_refine`.
 
     Returns
     -------
     moments : (k, C + 3) float64
-        Pixels, their weights, weighted offsets from the center, and the inertia.
+        Number of pixels, sum of their weights, weighted offsets from the center,
+        and inertia.
     coresets : list of Coreset
     """
     rows = pixel_rows(block, pixels)
@@ -330,7 +346,7 @@ def _add_moments(
     softening: float,
     moments: FloatArray,
 ) -> None:  # pragma: no cover - compiled
-    """Add the moments of points; by squares where the softening is below 0."""
+    """Add the moments of points; inertia sums squares if the softening is below 0."""
     n_channels = points.shape[1]
     for i in range(len(labels)):
         label, weight, cost = labels[i], 1.0, np.float64(distances[i])

@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from napari_kmeans.core.color import Space
     from napari_kmeans.core.summary import Summary
 
-_SAMPLE_FACTOR = 2  # points say less than groups
-_MANY = 1 << 19  # colors, whose moves take longer than to gather them once more
+_SAMPLE_FACTOR = 2  # single points say less than groups, so more of them are taken
+_MANY = 1 << 19  # colors: moves on more take longer than to group them once more
 
 _LARGEST = 1e150  # squares of these, and sums of them, are finite
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """What is clustered.
+    """Weighted points of a space: what is clustered.
 
     Attributes
     ----------
     coordinates : (n, C) float
-        Distinct.
+        Of the points, all distinct.
     weights : (n,) float64
-        Pixels that each stands for.
+        How many pixels each stands for.
     codes : (n,) uint32 or None
         Color codes of the points, ascending, by which they are grouped; None
         for points in random order.
@@ -45,17 +45,23 @@ class Points:
 
     @property
     def are_many(self) -> bool:
-        """Whether moves on fewer groups come before those on all of them."""
+        """Whether centers move on groups of them before they move on all."""
         return self.codes is not None and len(self.coordinates) > _MANY
 
     def boxes_for(self, n_centers: int) -> Boxes | None:
-        """Return the boxes in which the points lie, where that saves time."""
+        """Return the boxes in which the points lie, or None where they save no time.
+
+        Parameters
+        ----------
+        n_centers : int
+            How many centers the points are compared with.
+        """
         can_help = self.codes is not None and can_save(self.coordinates, n_centers)
         return self._boxes if can_help else None
 
     @cached_property
     def cells(self) -> Cells:
-        """The cells in which the points lie; they need codes."""
+        """The cells in which the points lie; only for points with codes."""
         assert self.codes is not None
         return gather_cells(self.codes, self.coordinates, self.weights)
 
@@ -71,12 +77,15 @@ def summary_points(summary: Summary, space: Space) -> tuple[Array, Points]:
     Parameters
     ----------
     summary : ColorCounts or PixelSample
+        Of the image.
     space : Space
+        Where pixels are compared.
 
     Returns
     -------
     colors : (n, C) ndarray
-        The distinct colors of the summary, in the order of the points.
+        The distinct colors of the summary, in the order of the points and the dtype
+        of the image.
     points : Points
 
     Raises
@@ -108,7 +117,7 @@ def _check_size(summary: PixelSample) -> None:
 
 
 def _cell_codes(coordinates: FloatArray) -> Array:
-    """Return the codes of points in a color cube that just holds them."""
+    """Return the codes of points in the smallest color cube that holds them."""
     low = coordinates.min(axis=0)
     width = float((coordinates.max(axis=0) - low).max()) or 1.0
     cells = np.zeros((len(coordinates), 3), dtype=np.uint8)
@@ -117,8 +126,22 @@ def _cell_codes(coordinates: FloatArray) -> Array:
 
 
 def coarse_points(points: Points, n_groups: int) -> tuple[Array, FloatArray, Array]:
-    """Return means (m, C), masses and spreads (m,) of about `n_groups` groups."""
-    if points.codes is None:  # a sample, in random order: some of it is one as well
+    """Gather points into about `n_groups` groups.
+
+    Parameters
+    ----------
+    points : Points
+    n_groups : int
+
+    Returns
+    -------
+    means : (m, C) float
+    mass : (m,) float64
+        Pixels of each group.
+    variance : (m,) float64
+        Of the points of each group around their mean, summed over channels.
+    """
+    if points.codes is None:  # in random order: a part of the sample is one as well
         some = slice(_SAMPLE_FACTOR * n_groups)
         coordinates = points.coordinates[some]
         return coordinates, points.weights[some], np.zeros(len(coordinates))

@@ -1,4 +1,4 @@
-"""Classes that a sample missed: where centers would save more than where they are.
+"""Classes that a sample does not hold, and centers that should move there [1]_.
 
 References
 ----------
@@ -24,22 +24,25 @@ if TYPE_CHECKING:
     from napari_kmeans.core.fit.coreset import Coreset
 
 _N_CANDIDATES = 512
-"""Points tried as centers: of a class with 0.5 % of the inertia, nearly always one."""
+"""Points tried as centers. Of a class with 0.5 % of the inertia, one is nearly always
+among them."""
 
 _N_SPARE = 8
-"""Centers that are looked at more closely before one is moved away."""
+"""How many of the cheapest centers are looked at before one is moved away."""
 
 _LEAST_GAIN = 2e-3
-"""Share of the inertia that a move has to save by estimate: that of four pixels."""
+"""Share of the inertia that a move has to save by estimate: about that of four
+drawn pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RareClasses:
-    """What the sample missed.
+    """Classes that the sample does not hold, and the centers they got.
 
     Attributes
     ----------
     coreset : Coreset
+        Pixels that were drawn from the image.
     moved : frozenset of int
         Which centers have moved to some of these pixels.
     """
@@ -50,10 +53,27 @@ class RareClasses:
     def extend(
         self, colors: Array, points: Points, centers: FloatArray, space: Space
     ) -> tuple[Array, Points]:
-        """Return colors and points of the sample, with those that it missed.
+        """Return colors and points of the sample, with those of the rare classes.
 
         Around the centers that have moved, the drawn pixels take the place of
         those of the sample.
+
+        Parameters
+        ----------
+        colors : (n, C) ndarray
+            Distinct colors of the sample, in the dtype of the image.
+        points : Points
+            The same in the space.
+        centers : (k, C) float64
+            After they have moved, in the space.
+        space : Space
+            Where pixels are compared.
+
+        Returns
+        -------
+        colors : (m, C) ndarray
+        points : Points
+            In the order of the colors.
         """
         moved = np.array(sorted(self.moved))
         drawn, first, which = np.unique(
@@ -78,17 +98,20 @@ def propose_swaps(
     Parameters
     ----------
     points : (n, C) float64
+        Picked pixels, in the space.
     weights : (n,) float64
+        How many pixels each stands for.
     centers : (k, C) float64
+        In the space.
     n_more : int, default 0
         Centers that may be added, before others move.
 
     Returns
     -------
     dict of int to (C,) float64
-        The places of the centers that should move, or from k on be added. Each
-        saves at least `_LEAST_GAIN` of the inertia, after those before it, by
-        estimate.
+        New places by the number of the center: below k it should move there, from
+        k on it should be added. Each saves at least `_LEAST_GAIN` of the inertia,
+        after those before it, by estimate.
     """
     moves: dict[int, FloatArray] = {}
     centers = centers.copy()
@@ -125,10 +148,10 @@ def propose_swaps(
 def _dispensable(
     centers: FloatArray, mass: FloatArray, loss: FloatArray
 ) -> tuple[int, float, int | None]:
-    """Return the center that is missed least, by how much, and who takes over.
+    """Return the center that costs least to take away, its cost, and who takes over.
 
-    Either all pixels go to the center next to each, or the cluster joins
-    another, whose center moves to the mean of both.
+    Either its pixels go to the next center of each, and nobody takes over; or the
+    whole cluster joins another, whose center moves to the mean of both.
     """
     best = int(loss.argmin())
     least, partner = float(loss[best]), None
@@ -149,11 +172,14 @@ def _sum_by(labels: Array, values: FloatArray, n_labels: int) -> FloatArray:
 def _two_nearest(
     channels: FloatArray, centers: FloatArray
 ) -> tuple[Array, FloatArray, FloatArray]:
-    """Return label and squared distance of the nearest center, and the next one's."""
+    """Return the label of the nearest center, and the distances of the nearest two.
+
+    The distances are squared.
+    """
     n_points = channels.shape[1]
     labels = np.zeros(n_points, dtype=np.intp)
     nearest, second = np.full(n_points, np.inf), np.full(n_points, np.inf)
-    for j, center in enumerate(centers):  # many centers need no more memory
+    for j, center in enumerate(centers):  # one by one, which takes less memory
         square = ((channels - center[:, None]) ** 2).sum(axis=0)
         is_nearer = square < nearest
         second = np.where(is_nearer, nearest, np.minimum(second, square))
@@ -186,7 +212,7 @@ def _saved(
     nearest: FloatArray,
     candidates: FloatArray,
 ) -> FloatArray:  # pragma: no cover - compiled
-    """Return how much of the inertia each candidate would save as a center more."""
+    """Return how much of the inertia each candidate would save as one more center."""
     saved = np.zeros(len(candidates))
     for j in range(len(candidates)):
         square = np.zeros(len(weights))

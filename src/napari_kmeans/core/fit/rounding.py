@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rounded:
-    """What centers came to.
+    """What centers were rounded to.
 
     Attributes
     ----------
     colors : (k, C) ndarray
-        k colors, or as many as points differ; each, but for fixed ones, is the
-        nearest one of at least one pixel. The most used first; of those equally
-        used, the one with the lower values.
+        k colors, or as many as there are distinct points if these are fewer. Each,
+        except fixed ones, is the nearest color of at least one pixel. The most used
+        come first; of those equally used, the one with the lower values.
     counts : (k,) int64
         Pixels of each.
     centers : (k, C) float64
-        In the order of the palette; a color that was filled in is its own.
+        In the order of the palette; a color that was filled in is its own center.
     labels : (n,) int16
         Of the points: the places of their nearest colors in the palette.
     has_refilled : bool
@@ -52,10 +52,10 @@ def round_to_palette(
 ) -> Rounded:
     """Round centers to colors of the image's dtype.
 
-    Where rounding makes two centers one, or leaves one without pixels, the
-    color of the image with the largest error takes the place. Each such step
-    lowers the error, so there is an end to them; or there is no error left, where
-    several colors are one point of the space.
+    Where rounding makes two centers one, or leaves one without pixels, the color
+    of the image with the largest error takes the place. Each such step lowers the
+    error, so that it comes to an end; or no error is left, where several colors are
+    one point of the space.
 
     Parameters
     ----------
@@ -64,10 +64,11 @@ def round_to_palette(
     points : Points
         The same in the space.
     centers : (k, C) float64
-        In the space; k is at most the number of points, and of fixed colors.
+        In the space; k is at most the number of points and of fixed colors together.
     space : Space
+        Where pixels are compared.
     fixed : (m, C) ndarray, optional
-        What the first centers become, whether a pixel is nearest or none.
+        What the first centers become, whether any pixel is nearest to them or not.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def round_to_palette(
         worst = np.argsort(-points.weights * distances, kind="stable")[:n_missing]
         worst = worst[distances[worst] > 0]
         if stays.all() and not len(worst):
-            break  # floats that round to one value
+            break  # several floats round to one value
         chosen = np.concatenate([chosen[stays], colors[worst]])
         centers = np.concatenate([centers[stays], points.coordinates[worst]])
         has_refilled = True

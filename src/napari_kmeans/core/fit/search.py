@@ -1,4 +1,4 @@
-"""Centers from weighted points: tried on a coarse summary, finished on all."""
+"""Centers from weighted points: tried on a coarse summary, finished on all points."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from napari_kmeans.core.nearest import put_in_boxes
 if TYPE_CHECKING:
     from napari_kmeans.core.fit.effort import Effort
 
-_TRIAL_ITER = 12
+_TRIAL_ITER = 12  # moves after which the worse starts are dropped for the first time
 
-_MIDDLE_GROUPS = 1 << 16
+_MIDDLE_GROUPS = 1 << 16  # between the coarse groups and colors that are many
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +43,11 @@ class Search:
     n_clusters, init, n_init, max_iter, tol, random_state
         As for `PixelKMeans`.
     effort : Effort
+        How much time is spent.
     minimizes_distance : bool
         Whether distances are minimized, rather than their squares.
     fixed : (m, C) float64 or None
-        Centers that are given, and stay.
+        Centers that are given, and stay where they are.
     """
 
     n_clusters: int
@@ -71,7 +72,9 @@ def iter_centers(points: Points, search: Search) -> Iterator[LloydState]:
     Parameters
     ----------
     points : Points
+        What is clustered.
     search : Search
+        How.
 
     Yields
     ------
@@ -127,8 +130,8 @@ def _best_start(
 ) -> tuple[FloatArray, float]:
     """Run every start on the coarse summary, dropping the worse ones in between.
 
-    Returns the centers, and the variance of the summary, which is nearly that of
-    all points.
+    Returns the centers of the best run, and the variance of the coarse summary, which
+    is nearly that of all points.
     """
     k, effort = search.n_clusters, search.effort
     groups, variance = _gather_groups(points, search, effort.n_groups(k))

@@ -1,6 +1,7 @@
-"""Centers to pixels: the label and the color of each, lazily, chunk by chunk.
+"""From centers to pixels: the label and the color of each, lazily, chunk by chunk.
 
-- `codebook`: what assigns pixels; `lookup`, the labels of a block
+- `codebook`: what labels depend on: colors, space, format of the pixels
+- `lookup`: the labels of a block
 - `assign`: labels and repainted image, of whole images
 - `dither`: colors mixed from those of the palette
 - `preview`: a first look at fewer pixels, in milliseconds

@@ -45,8 +45,10 @@ def predict(image: Any, book: Codebook, mask: Any = None) -> Any:
     image : array
         A single level.
     book : Codebook
+        The palette, and how pixels are compared with it.
     mask : array, optional
-        Not 0 where pixels take part.
+        Not 0 where pixels take part; the shape of the image without its channel
+        axis.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def repaint(image: Any, book: Codebook, mask: Any = None) -> Any:
     -------
     array
         The shape and dtype of the image. Alpha is kept; a pixel that takes no
-        part becomes 0 in all channels.
+        part becomes 0 in all channels. NumPy, or Dask if the image is lazy.
     """
     if not is_lazy(image):
         painted = np.empty(image.shape, image.dtype)
@@ -119,7 +121,20 @@ def repaint(image: Any, book: Codebook, mask: Any = None) -> Any:
 
 
 def as_dask(image: Any, pixels: PixelFormat) -> Any:
-    """Return a lazy array as a Dask array, its channel axis in one chunk."""
+    """Return a lazy array as a Dask array, its channel axis in one chunk.
+
+    Parameters
+    ----------
+    image : array
+        A single level; Dask or Zarr.
+    pixels : PixelFormat
+        Of the image.
+
+    Returns
+    -------
+    dask.array.Array
+        The shape and dtype of the image.
+    """
     import dask.array as da
 
     if not is_dask(image):
@@ -258,7 +273,7 @@ def _paint_block(
         block = frame.inside(block, book.pixels)
     painted = np.empty(block.shape, book.colors.dtype)
     _paint_block_into(painted, pixel_rows(block, book.pixels), labels, book)
-    return painted.astype(block.dtype, copy=False)  # of other byte order, perhaps
+    return painted.astype(block.dtype, copy=False)  # its byte order may be another
 
 
 def _paint_block_into(

@@ -1,4 +1,4 @@
-"""What assigns pixels: colors, and the space in which they are compared."""
+"""What the labels of pixels depend on."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ class Codebook:
     Attributes
     ----------
     colors : (k, C) ndarray
-        The palette.
+        The palette, in the dtype of the image.
     space : Space
+        Where pixels are compared.
     pixels : PixelFormat
         Of the image whose pixels are assigned.
     met : tuple of (n,) uint32 and (n,) int, optional
         Color codes whose labels are known, and the labels. They stay in this
-        process: elsewhere, labels are found anew.
+        process: elsewhere, labels are worked out anew.
     dither : Dither, optional
         How colors are mixed; without it each pixel gets its nearest color.
     """
@@ -50,7 +51,12 @@ class Codebook:
 
 
 class CodebookKey:
-    """A codebook that equals others of the same content, to be looked up by."""
+    """A codebook as a key: it equals the key of any codebook of the same content.
+
+    Parameters
+    ----------
+    book : Codebook
+    """
 
     def __init__(self, book: Codebook) -> None:
         self.book = book

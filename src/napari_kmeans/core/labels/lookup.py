@@ -1,8 +1,8 @@
 """The labels of the pixels of a block.
 
-Where colors can be counted, a table holds the label of every one that has been
-met: it is compared with the palette once, however many pixels have it. Tables
-are built where they are needed, in each process, so that no task carries one.
+Where colors can be counted, a table holds the label of every color met so far: a
+color is compared with the palette once, however many pixels have it. Tables are
+built where they are needed, in each process, so that no task carries one.
 """
 
 from __future__ import annotations
@@ -25,13 +25,27 @@ from napari_kmeans.core.image import SLAB, take_part
 from napari_kmeans.core.labels.codebook import LABEL_DTYPE, Codebook, CodebookKey
 from napari_kmeans.core.nearest import boxes_of_codes, can_save, nearest_colors
 
-_BLOCK = 512  # pixels that are looked up at a time, from the cache
+_BLOCK = 512  # pixels that are looked up at a time: they fit into the cache
 
 
 def label_rows(
     block: Any, rows: Array, book: Codebook, out: Array, mask: Any = None
 ) -> None:
-    """Write the labels of the pixels of a block, (n,) int16."""
+    """Write the labels of the pixels of a block.
+
+    Parameters
+    ----------
+    block : array
+        Part of an image, whole along the channel axis.
+    rows : (n, channels) ndarray
+        The pixels of the block, alpha included.
+    book : Codebook
+        The palette, and how pixels are compared with it.
+    out : (n,) int16
+        Takes the labels: 0 to k - 1, and -1 for pixels that take no part.
+    mask : array, optional
+        Of the same part: not 0 where pixels take part.
+    """
     taking = take_part(block, rows, book.pixels, mask)
     if not book.pixels.is_countable:
         _compare_rows(rows, book, taking, out)
@@ -68,7 +82,19 @@ def _look_up_colors(rows: Array, book: Codebook, out: Array) -> None:
 
 @lru_cache(maxsize=4)
 def label_table(key: CodebookKey) -> Array:
-    """Labels of the codes of values; 1 + label of those of colors, or 0: unknown."""
+    """Return the labels of the codes of all values, or of the colors met so far.
+
+    Parameters
+    ----------
+    key : CodebookKey
+
+    Returns
+    -------
+    (n,) ndarray
+        For one channel, the label by the code of the value, int16; -1 where it is
+        not finite. For colors, 1 + label by color code, and 0 where it is unknown
+        yet; of the smallest unsigned dtype. `label_rows` fills it in.
+    """
     pixels = key.book.pixels
     if pixels.n_channels > 1:
         dtype = np.min_scalar_type(len(key.book.colors))
@@ -114,7 +140,7 @@ def _look_up(
         for i in range(n):
             found[i] = table[codes[i]]
         least = np.int16(0)
-        for i in range(n):  # by itself, and so in vectors
+        for i in range(n):  # a loop of its own, so that the compiler uses vectors
             found[i] -= np.int16(1)
             least = min(least, found[i])
         if least < 0:

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """The pixels of a small image, laid out for any palette to be put on them.
+    """The pixels of a small image, laid out so that any palette can be put on them.
 
     Attributes
     ----------
     colors : (n, C) ndarray
-        Distinct colors where they can be counted, else all that take part.
+        Distinct colors where they can be counted; otherwise those of all pixels
+        that take part.
     places : (n_pixels,) int
-        Where the color of each pixel is among them; -1: it takes no part.
+        The row of each pixel's color in `colors`; -1 for one that takes no part.
     shape : tuple of int
         Of the image, without its channel axis.
     """
@@ -35,7 +36,7 @@ class Sketch:
     places: Array
     shape: tuple[int, ...]
     _coordinates: dict[Space, FloatArray] = field(default_factory=dict, repr=False)
-    """Of the colors, in the space that was asked for last."""
+    """Coordinates of the colors, in the space that was asked for last."""
 
     def labels(self, palette: Palette, space: Space) -> Array:
         """Return the label of each pixel.
@@ -43,16 +44,18 @@ class Sketch:
         Parameters
         ----------
         palette : Palette
+            Of k colors.
         space : Space
             In which colors are compared.
 
         Returns
         -------
         array of int16
-            0 to k - 1, and -1 for pixels that take no part.
+            The shape of the image without its channel axis; 0 to k - 1, and -1 for
+            pixels that take no part.
         """
         nearest, _ = nearest_colors(self._in(space), palette.colors, space)
-        # a last one, for the place -1
+        # one more at the end, which the place -1 finds
         labels: Array = np.append(nearest, -1).astype(np.int16)[self.places]
         return labels.reshape(self.shape)
 
@@ -73,6 +76,7 @@ def sketch(block: Any, pixels: PixelFormat, mask: Any = None) -> Sketch:
     block : array
         Part of an image, whole along the channel axis.
     pixels : PixelFormat
+        Of the image.
     mask : array, optional
         Not 0 where pixels take part; the shape of the block without its channel
         axis.

@@ -1,8 +1,9 @@
-"""What a picture lost, and what each number of clusters would leave over.
+"""What a picture lost, and what each number of clusters would lose.
 
-- `error`: from the summary alone; `fidelity`, from the pixels of two pictures
-- `color_difference`: CIEDE2000
-- `curve`: inertia and difference over the number of clusters, and the knee
+- `error`: the error of a palette, from the summary of an image alone
+- `fidelity`: how far two pictures are from each other, pixel by pixel
+- `color_difference`: CIEDE2000, how different two colors look
+- `curve`: error over the number of clusters, and its knee
 """
 
 import lazy_loader

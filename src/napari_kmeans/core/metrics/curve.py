@@ -1,8 +1,9 @@
-"""How much each number of clusters leaves over, from one summary.
+"""The error that each number of clusters would leave, from one summary.
 
 Centers are found once, for the largest number; then the two whose union costs
-least become one, and a few steps of Lloyd's follow, again and again. A single
-channel is solved to the optimum for every number.
+least become one, as in Ward's method [1]_ [2]_, and a few of Lloyd's steps follow,
+again and again. A single channel is solved to the optimum for every number. The
+knee is that of [3]_, on logarithmic axes.
 
 References
 ----------
@@ -12,6 +13,9 @@ References
 .. [2] W. H. Equitz, "A new vector quantization clustering algorithm", IEEE
        Transactions on Acoustics, Speech, and Signal Processing 37(10), 1989.
        :doi:`10.1109/29.35395`
+.. [3] V. Satopaa, J. Albrecht, D. Irwin and B. Raghavan, "Finding a 'Kneedle' in a
+       haystack: detecting knee points in system behavior", ICDCS Workshops, 2011.
+       :doi:`10.1109/ICDCSW.2011.20`
 """
 
 from __future__ import annotations
@@ -45,26 +49,26 @@ _PERCENT = 100.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KCurve:
-    """What is left over for each number of clusters.
+    """The error that is left for each number of clusters.
 
-    Of colors, some percent above what a fit of that number alone would leave,
-    since all come from one: up to 10 % where there are many clusters.
+    For colors it is some percent above what a fit of that number alone would leave,
+    since all come from one fit: up to 10 % where there are many clusters.
 
     Attributes
     ----------
     n_clusters : (m,) int64
-        2, 3, ... up to as many as were asked for, or as colors differ; 1 alone
-        where all pixels are the same.
+        2, 3, ... up to the number asked for, or that of distinct colors if it is
+        smaller; 1 alone where all pixels are the same.
     inertia : (m,) float64
         Sum over pixels of the squared distance to the center, in the space; it
         never rises.
     explained_variance : (m,) float64
-        What of the variance of the pixels lies between clusters, 0 to 1.
+        Share of the variance of the pixels that lies between clusters, 0 to 1.
     mean_difference : (m,) float64
-        Mean distance of pixels to their color: of colors in Oklab, times 100
-        (about 2 can just be seen), of other pixels in the space. What pixels
-        differ from the mean of their group is not in it: it is some percent too
-        low where there are many clusters.
+        Mean distance of pixels to their color: for colors in Oklab, times 100
+        (about 2 can just be seen), for other pixels in the space. Pixels are
+        compared in groups, and how they differ within a group is left out: it is
+        some percent too low where there are many clusters.
     """
 
     n_clusters: Array
@@ -77,7 +81,7 @@ class KCurve:
         """The number after which more clusters gain less than before.
 
         Where the curve of the inertia lies farthest below its chord, both axes
-        logarithmic. Numbers that leave nothing over are not on it.
+        logarithmic. Numbers with an inertia of 0 are left out.
         """
         left = self.inertia > 0
         if not left.any():
@@ -87,17 +91,17 @@ class KCurve:
         return int(self.n_clusters[left][np.argmax(below)])
 
     def smallest_k(self, max_difference: float) -> int | None:
-        """Return the least number of clusters with no more than a mean difference.
+        """Return the least number of clusters whose mean difference is small enough.
 
         Parameters
         ----------
         max_difference : float
-            As `mean_difference` has it.
+            The largest that is wanted, in the units of `mean_difference`.
 
         Returns
         -------
         int or None
-            None if none of them has so little.
+            None if the difference is larger for every number.
         """
         enough = np.flatnonzero(self.mean_difference <= max_difference)
         return int(self.n_clusters[enough[0]]) if len(enough) else None
@@ -106,7 +110,7 @@ class KCurve:
 def k_curve(
     summary: Summary, space: Space, *, n_max: int = 64, random_state: int | None = 0
 ) -> KCurve:
-    """Work out the curve.
+    """Work out the error for each number of clusters.
 
     Parameters
     ----------
@@ -137,7 +141,7 @@ def k_curve(
         order, boxes = put_in_boxes(means, n_max)
         means, weights = means[order], weights[order]
         coordinates = means.astype(np.float64)
-        # where a part of a sample stands for all of it, so do its weights
+        # a part of a sample may stand for all of it: then its weights do, too
         weights = weights * (points.weights.sum() / weights.sum())
         total = grouped = _inertia(coordinates, weights)
         if points.codes is not None and len(weights) < len(points.weights):
@@ -158,7 +162,8 @@ def k_curve(
 
 def _curve(rows: FloatArray, total: float) -> KCurve:
     ks, inertias, differences = rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2]
-    inertias = np.minimum.accumulate(inertias)  # more clusters can do as well
+    # more clusters can do as well as fewer, so the curve never rises
+    inertias = np.minimum.accumulate(inertias)
     explained = 1.0 - inertias / total if total > 0 else np.ones(len(ks))
     shown = ks >= min(2, int(ks[-1]))
     explained = np.clip(explained, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""What a picture lost, told from the summary alone."""
+"""What a picture lost, worked out from the summary alone."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ def mean_squared_error(summary: Summary, palette: Palette, space: Space) -> floa
     Parameters
     ----------
     summary : ColorCounts or PixelSample
-        Of the image. By a sample, the error is an estimate.
+        Of the image. From a sample, the error is an estimate.
     palette : Palette
-        What it is repainted in.
+        The colors in which the image is repainted.
     space : Space
-        Where nearest colors are looked for; the error is that of the values.
+        Where nearest colors are looked for.
 
     Returns
     -------
     float
+        In squared values of the image, whatever the space.
     """
     colors = summary.colors
     labels, _ = nearest_colors(space.coordinates(colors), palette.colors, space)
@@ -42,6 +43,7 @@ def peak_signal_noise_ratio(mean_squared_error: float, data_range: float) -> flo
     Parameters
     ----------
     mean_squared_error : float
+        In squared values.
     data_range : float
         How far apart values can be: 255 for uint8.
 

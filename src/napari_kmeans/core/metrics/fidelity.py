@@ -20,11 +20,12 @@ class Fidelity:
     Attributes
     ----------
     n_bytes : int
+        Size of the file.
     bits_per_pixel : float
     psnr : float
         Peak signal-to-noise ratio in decibels; infinite if nothing was lost.
     ssim : float
-        Structural similarity, 1 if nothing was lost; NaN of pictures with less
+        Structural similarity, 1 if nothing was lost; NaN for pictures with fewer
         than 7 pixels on a side.
     ciede2000 : float
         Mean color difference; 1 can just be seen.
@@ -43,8 +44,9 @@ def fidelity_of(image: Array, shown: Array, n_bytes: int) -> Fidelity:
     Parameters
     ----------
     image, shown : (rows, columns, 3 or 4) uint8
+        The source, and what is in the file.
     n_bytes : int
-        Of the file.
+        Size of the file.
 
     Returns
     -------
@@ -55,8 +57,6 @@ def fidelity_of(image: Array, shown: Array, n_bytes: int) -> Fidelity:
     Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment:
     from error visibility to structural similarity", IEEE Transactions on Image
     Processing 13(4), 2004, https://doi.org/10.1109/TIP.2003.819861
-    G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 color-difference formula", Color
-    Research & Application 30(1), 2005, https://doi.org/10.1002/col.20070
     """
     from skimage.metrics import structural_similarity
 
@@ -81,16 +81,17 @@ def difference_from_afar(
     """Return how different a repainted image looks, as far as the eye resolves it.
 
     Both are blurred by a Gaussian of one pixel, in linear light: about what an eye
-    does at arm's length from a screen of 100 dots an inch. Pixel by pixel, no
-    dither would ever look better than none.
+    does at arm's length from a screen of 100 dots an inch. Compared pixel by pixel,
+    no dither would ever look better than none.
 
     Parameters
     ----------
     image : (..., rows, columns, C) ndarray
-        sRGB or single values; alpha, after these, is left out.
+        sRGB or single values, 0 to `white`; alpha, after these, is left out.
     labels : (..., rows, columns) int
-        -1 for pixels that stay as they are.
+        0 to k - 1; -1 for pixels that stay as they are.
     colors : (k, 1 or 3) ndarray
+        The palette, in values of the image.
     white : float, default 255
         The value of a full channel.
 

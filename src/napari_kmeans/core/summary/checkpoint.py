@@ -30,7 +30,7 @@ from napari_kmeans.errors import CheckpointError, FileContentError
 
 _FORMAT = "napari-kmeans checkpoint 1"
 _MOST_BYTES = 1 << 30
-_SECONDS = 10.0
+SECONDS = 10.0
 """The shortest time between two writings; at least twenty times what one takes."""
 
 _Summary = ColorCounts | PixelSample
@@ -80,7 +80,7 @@ class Checkpoint:
             self.done, self.summary = self._read()
         else:
             self._write_first()
-        self._started, self._pause = monotonic(), _SECONDS
+        self._started, self._pause = monotonic(), SECONDS
 
     def offer(self, done: int, summary: Any) -> None:
         """Write what was read by now, if the last writing is long enough ago.
@@ -123,7 +123,7 @@ class Checkpoint:
                 stacklevel=2,
             )
         self._started = monotonic()
-        self._pause = max(_SECONDS, 20 * (self._started - started))
+        self._pause = max(SECONDS, 20 * (self._started - started))
 
     def _write_first(self) -> None:
         try:

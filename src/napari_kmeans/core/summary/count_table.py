@@ -21,7 +21,7 @@ _BLOCK: Final = 2048  # codes that are made at a time, few enough to stay in cac
 _STREAMS: Final = 8  # pixels counted in turn, far apart: neighbors share colors
 _MANY: Final = 1 << 19  # pixels: with more of them, most cells are occupied
 _MOST_CARRIED: Final = 1 << 16
-_MOST_CARRIES: Final = 1 << 20  # codes in the list, before equal ones are put together
+MOST_CARRIES: Final = 1 << 20  # codes in the list, before equal ones are put together
 
 
 class CountTable:
@@ -134,7 +134,7 @@ class CountTable:
         if not len(codes):
             return
         self._carried.append((codes, times))
-        if sum(len(codes) for codes, _ in self._carried) > _MOST_CARRIES:
+        if sum(len(codes) for codes, _ in self._carried) > MOST_CARRIES:
             self._carried = [_put_together(self._carried)]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.labels.dither.frames import Frame
     from napari_kmeans.core.labels.dither.target import Target
 
-_SLAB = 1 << 16
+_SLAB = 1 << 16  # about how many pixels get coordinates at a time
 
 
 def dither_block(block: Any, book: Codebook, frame: Frame, mask: Any = None) -> Array:
@@ -30,7 +30,7 @@ def dither_block(block: Any, book: Codebook, frame: Frame, mask: Any = None) -> 
     block : array
         Part of an image, whole along the channel axis; with what is read around it.
     book : Codebook
-        With a dither.
+        The palette, with a dither.
     frame : Frame
         Where the part lies.
     mask : array, optional
@@ -40,14 +40,14 @@ def dither_block(block: Any, book: Codebook, frame: Frame, mask: Any = None) -> 
     -------
     array of int16
         0 to k - 1, and -1 for pixels that take no part; without what was read
-        around.
+        around the part.
     """
     dither = book.dither
-    assert dither is not None  # or the labels are those of the nearest colors
+    assert dither is not None  # without one, labels are found by `lookup`
     target = target_of(book)
     rows = pixel_rows(block, book.pixels)
     taking = take_part(block, rows, book.pixels, mask)
-    # booleans are bytes as rows
+    # rows hold booleans as bytes
     values = rows[:, : book.pixels.n_channels].view(book.pixels.dtype)
     shape = spatial(block.shape, book.pixels)
     plane = shape[-2:] if len(shape) > 1 else (1, *shape)

@@ -1,4 +1,4 @@
-"""Thresholds without low frequencies: blue noise, by void and cluster.
+"""Thresholds without low frequencies: blue noise, by void and cluster [1]_.
 
 References
 ----------
@@ -16,16 +16,18 @@ import numpy as np
 from napari_kmeans._typing import Array
 
 SIDE: Final = 64
-_SIGMA: Final = 1.5
-_ONE: Final = 1 << 20  # energies are whole numbers: sums are the same everywhere
-_FIRST: Final = SIDE * SIDE // 10
+"""Rows and columns of the table."""
+_SIGMA: Final = 1.5  # of the Gaussian by which the article measures crowding
+# energies are whole numbers, so that sums of them are the same on every machine
+_ONE: Final = 1 << 20
+_FIRST: Final = SIDE * SIDE // 10  # places of the first pattern
 
 
 @cache
 def blue_noise() -> Array:
     """Return the ranks 0 to 4095, each once, as (64, 64) uint16 that tiles the plane.
 
-    The places of the lowest n ranks lie evenly apart, for any n. Made in a fifth of
+    The places of the lowest n ranks are evenly spaced, for any n. It takes a fifth of
     a second, once in a process.
     """
     kernel = _kernel()
@@ -49,7 +51,7 @@ def blue_noise() -> Array:
 
 
 def _kernel() -> Array:
-    """Return the energy around the place (0, 0), twice in each direction."""
+    """Return the energy around the place (0, 0), repeated along each axis."""
     far = np.arange(SIDE)
     square = np.minimum(far, SIDE - far) ** 2
     energy = np.exp(-(square[:, None] + square) / (2 * _SIGMA**2))

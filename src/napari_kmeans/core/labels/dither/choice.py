@@ -24,7 +24,7 @@ NOT_FOR_MEASURING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Dither:
-    """A dither that changes something.
+    """A dither that changes pixels.
 
     Attributes
     ----------
@@ -38,12 +38,22 @@ class Dither:
 
     @property
     def diffuses(self) -> bool:
-        """Whether a pixel depends on others."""
+        """Whether a pixel depends on those before it."""
         return self.name == "floyd-steinberg"
 
 
 def chosen_dither(name: Any, strength: Any) -> Dither | None:
-    """Return the dither of these parameters, or None: each pixel in its nearest color.
+    """Return the dither of these parameters; None if each pixel gets its nearest color.
+
+    Parameters
+    ----------
+    name : {"none", "pattern", "floyd-steinberg"}
+    strength : float
+        0 to 1; 0 is no dither.
+
+    Returns
+    -------
+    Dither or None
 
     Raises
     ------
@@ -60,12 +70,19 @@ def chosen_dither(name: Any, strength: Any) -> Dither | None:
 
 
 def check_can_dither(pixels: PixelFormat, space: Space) -> None:
-    """Check that mixed pixels would look like what lies between them.
+    """Check that pixels mixed side by side would look like the colors between them.
+
+    Parameters
+    ----------
+    pixels : PixelFormat
+        Of the image.
+    space : Space
+        Where pixels are compared.
 
     Raises
     ------
     UnsupportedImageError
-        If they are neither colors nor single values.
+        If they are neither colors nor single values, or their channels are scaled.
     """
     if pixels.n_channels not in (1, 3):
         raise UnsupportedImageError(
@@ -85,5 +102,15 @@ images; in a file of one picture it is larger and no better than the other."""
 
 
 def dithers_of(dither: DitherName | Literal["auto"]) -> tuple[DitherName, ...]:
-    """Return what is to be tried."""
+    """Return the dithers that are to be tried.
+
+    Parameters
+    ----------
+    dither : {"auto", "none", "pattern", "floyd-steinberg"}
+        `WAYS` for "auto".
+
+    Returns
+    -------
+    tuple of str
+    """
     return WAYS if dither == "auto" else (dither,)

@@ -1,7 +1,7 @@
-"""The nearest of some colors for single points, one after another.
+"""The nearest color of single points, one after another.
 
-The box around the colors is cut into cells. Each knows the few colors that can be
-the nearest of any point in it, and only those are compared.
+The box around the colors is cut into cells. Each cell lists the few colors that can
+be the nearest of any point in it, and only those are compared.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from napari_kmeans._typing import Array, FloatArray
 _COARSE: Final = 8
 _FINE: Final = 4  # cells that a coarse one is cut into, along each side
 _SIDE: Final = _COARSE * _FINE
-_MARGIN: Final = 1.0 + 1e-4  # more than the rounding of single floats
+_MARGIN: Final = 1.0 + 1e-4  # more than rounding to float32 can change
 
 
 class ColorGrid(NamedTuple):
-    """Colors, and which of them are candidates where.
+    """Colors, and which of them are candidates in which cell.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class ColorGrid(NamedTuple):
     per_unit : (3,) float32
         Cells in a unit of each coordinate.
     starts : (n_cells + 1,) int32
-        Where the candidates of each cell begin.
+        Where the candidates of each cell begin in `members`.
     members : (m,) int16
-        Candidates, ascending.
+        Candidates of all cells, places in `colors`, ascending in each cell.
     """
 
     colors: Array
@@ -48,9 +48,14 @@ def color_grid_of(colors: FloatArray, around: float) -> ColorGrid:
     Parameters
     ----------
     colors : (k, 3) float
+        Coordinates.
     around : float
         How far the box reaches beyond the colors; above 0. Points that lie outside
         are compared with all colors.
+
+    Returns
+    -------
+    ColorGrid
     """
     colors = np.ascontiguousarray(colors, np.float32)
     low = colors.min(axis=0) - np.float32(around)
@@ -60,7 +65,7 @@ def color_grid_of(colors: FloatArray, around: float) -> ColorGrid:
     return ColorGrid(colors, low, per_unit, starts, members)
 
 
-# inlined, since to pass the arrays takes longer than to look into them
+# inlined, since passing the arrays takes longer than reading them
 @numba.njit(cache=True, nogil=True, inline="always")
 def nearest(
     x: Any,
@@ -72,7 +77,20 @@ def nearest(
     starts: Array,
     members: Array,
 ) -> int:  # pragma: no cover - compiled
-    """Return the nearest color of a point; of those equally near, the first."""
+    """Return the nearest color of a point; of those equally near, the first.
+
+    Parameters
+    ----------
+    x, y, z : float32
+        The point.
+    colors, low, per_unit, starts, members : ndarray
+        Of the `ColorGrid`.
+
+    Returns
+    -------
+    int
+        Place in `colors`.
+    """
     column = (x - low[0]) * per_unit[0]
     row = (y - low[1]) * per_unit[1]
     layer = (z - low[2]) * per_unit[2]
@@ -101,7 +119,7 @@ def _find(
     """Return where the candidates of each cell begin, and the candidates."""
     starts = np.zeros(_SIDE * _SIDE * _SIDE + 1, np.int32)
     everyone = np.arange(len(colors))
-    # of each coarse cell first; those of its parts are among them
+    # first for each coarse cell: the candidates of its parts are among its own
     coarse = np.empty((_COARSE * _COARSE * _COARSE, 3), np.float64)
     members = np.empty(1 << 16, np.int16)
     n_members = 0
@@ -134,7 +152,11 @@ def _find(
 def _candidates(
     colors: FloatArray, among: Array, corner: FloatArray, size: FloatArray
 ) -> Array:  # pragma: no cover - compiled
-    """Return which colors are nowhere in a cell farther than another one anywhere."""
+    """Return the colors that can be the nearest of some point in a cell.
+
+    Those are left out that are farther from all of the cell than another color is
+    from any of it.
+    """
     nearest = np.empty(len(among))
     reach = np.inf
     for i in range(len(among)):

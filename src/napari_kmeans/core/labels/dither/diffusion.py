@@ -1,4 +1,4 @@
-"""Dither by error: what a pixel lacks, the pixels after it make good.
+"""Dither by error: pixels make good what those before them lack [1]_.
 
 References
 ----------
@@ -32,27 +32,28 @@ def diffuse_errors(
 ) -> None:  # pragma: no cover - compiled
     """Write the color that stands for each pixel of a plane.
 
-    Rows are walked to and fro, the first one to the right.
+    Rows go to and fro, the first one to the right.
 
     Parameters
     ----------
     points : (3, rows, columns) float32
+        Coordinates of the pixels.
     taking : (rows, columns) bool
         Pixels that take part; the others take no error and pass none on.
     colors, low, per_unit, starts, members : ndarray
-        Of the `Cells` of the palette.
+        Of the `ColorGrid` of the palette.
     strength : float32
         How much of an error is passed on, 0 to 1.
     limit : float32
-        The largest error that is passed on; a larger one is cut to it.
+        The largest error that is passed on, as a distance; a larger one is cut to it.
     labels : (rows, columns) int16
-        Places in `colors`; those of pixels that take no part are not written.
+        Takes places in `colors`; those of pixels that take no part are not written.
     """
     _, n_rows, n_columns = points.shape
     here = np.zeros((3, n_columns + 2), np.float32)
     below = np.zeros((3, n_columns + 2), np.float32)
     point = np.empty(3, np.float32)
-    ahead = np.zeros(3, np.float32)  # what the next pixel takes
+    ahead = np.zeros(3, np.float32)  # the error that the next pixel takes over
     for row in range(n_rows):
         step = 1 - 2 * (row % 2)
         column = 0 if step > 0 else n_columns - 1

@@ -1,8 +1,9 @@
 """Where a part of an image lies in the whole.
 
 Errors are diffused in tiles of a grid that is fixed in the image. Each tile begins
-some rows and columns before its first pixel, where errors settle to what they are
-in the midst of a picture. So tiles are independent of each other, and of chunks.
+some rows and columns before its first pixel, so that errors have become what they
+are amid a picture by the time they reach it. So tiles do not depend on each other,
+nor on chunks.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from napari_kmeans.core.image import PixelFormat
 
 TILE: Final = 256
+"""Rows and columns of a tile."""
 WARM_UP: Final = 16
+"""Rows above a tile, and columns beside it, that are diffused first and not used."""
 
-_N_PIXELS: Final = 1 << 20  # in a region, about
+_N_PIXELS: Final = 1 << 20  # about how many a region has
 Chunks = tuple[tuple[int, ...], ...]
 
 
@@ -32,10 +35,10 @@ class Frame:
 
     Attributes
     ----------
-    row, column : int
-        Of the first pixel, in the plane.
+    row, column : int, default 0
+        Of its first pixel, in the plane.
     top, left, right : int, default 0
-        Rows and columns more that are read.
+        How many rows and columns more are read there.
     """
 
     row: int = 0
@@ -50,8 +53,14 @@ class Frame:
         Parameters
         ----------
         array : array
+            What was read, or something of its shape.
         pixels : PixelFormat, optional
             Tells the channel axis, if there is one.
+
+        Returns
+        -------
+        array
+            A view of it.
         """
         region = [slice(None)] * array.ndim
         axes = range(array.ndim) if pixels is None else plane_axes(array.ndim, pixels)
@@ -66,7 +75,11 @@ class Frame:
         Parameters
         ----------
         n_rows, n_columns : int
-            Of what was read.
+            Size of what was read.
+
+        Yields
+        ------
+        region, region : tuple of slice
         """
         end = n_columns - self.right
         for top, bottom in _edges(self.row, self.top, n_rows):
@@ -89,7 +102,19 @@ def _edges(start: int, first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def plane_axes(n_axes: int, pixels: PixelFormat) -> tuple[int, ...]:
-    """Return the axes of rows and columns of an array, or of columns alone."""
+    """Return the axes of rows and columns of an array, or of columns alone.
+
+    Parameters
+    ----------
+    n_axes : int
+        Axes of the array, that of the channels included.
+    pixels : PixelFormat
+        Tells the channel axis.
+
+    Returns
+    -------
+    tuple of 1 or 2 int
+    """
     axes = [axis for axis in range(n_axes) if axis != pixels.channel_axis]
     return tuple(axes[-2:])
 
@@ -97,18 +122,21 @@ def plane_axes(n_axes: int, pixels: PixelFormat) -> tuple[int, ...]:
 def framed_regions(
     image: Any, pixels: PixelFormat, *, is_padded: bool
 ) -> list[tuple[Region, Region, Frame]]:
-    """Cut an array into regions, of whole tiles if more is read around them.
+    """Cut an array into regions, made of whole tiles if more is read around them.
 
     Parameters
     ----------
     image : array
+        A single level.
     pixels : PixelFormat
+        Of the image.
     is_padded : bool
+        Whether more is read around each region.
 
     Returns
     -------
     list of (region, region, Frame)
-        What is written, what is read for it, and the first within the second.
+        What is written, what is read for it, and where the first lies in the second.
     """
     around = WARM_UP if is_padded else 0
     chunks = grouped_chunks(image, pixels, _N_PIXELS)
@@ -140,9 +168,20 @@ def _framed(
 
 
 def aligned(chunks: Chunks, pixels: PixelFormat) -> Chunks:
-    """Return chunks whose edges in the plane are those of tiles, near those given.
+    """Move the edges of chunks in the plane to the nearest edges of tiles.
 
-    The last one is never narrower than a warm-up, unless it is the only one.
+    The last chunk is never narrower than a warm-up, unless it is the only one.
+
+    Parameters
+    ----------
+    chunks : tuple of tuple of int
+        Lengths of the chunks along each axis, as Dask has them.
+    pixels : PixelFormat
+        Tells the channel axis.
+
+    Returns
+    -------
+    tuple of tuple of int
     """
     axes = plane_axes(len(chunks), pixels)
     return tuple(

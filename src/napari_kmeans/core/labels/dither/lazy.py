@@ -1,4 +1,4 @@
-"""Functions of the parts of a lazy image that must know where each part lies."""
+"""Functions on the parts of a lazy image that must know where each part lies."""
 
 from __future__ import annotations
 
@@ -43,12 +43,14 @@ def map_frames(
     mask : array or None
         Not 0 where pixels take part.
     pixels : PixelFormat
+        Of the source.
     dtype : numpy.dtype
         Of the result.
     is_padded : bool
-        Whether the function wants what lies around a block; then the result has
+        Whether the function needs what lies around a block; then the result has
         chunks of whole tiles.
     drops_channels : bool, default False
+        Whether the result has no channel axis.
 
     Returns
     -------
@@ -77,7 +79,7 @@ def map_frames(
 
 
 class _OnFrame:
-    """The function of a block and its place, for `map_blocks`."""
+    """The function with the frame of each block, for `map_blocks`."""
 
     def __init__(
         self,
@@ -116,7 +118,7 @@ def _chunks_of(array: Any, chunks: Chunks, axis: int | None) -> Chunks:
 
 
 def _padded(array: Any, pixels: PixelFormat) -> Any:
-    """Let blocks overlap by what is read around them."""
+    """Let blocks overlap, by what is read around each."""
     from dask.array.overlap import overlap
 
     sides = zip(

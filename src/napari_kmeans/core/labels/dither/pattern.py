@@ -1,4 +1,4 @@
-"""Dither by place: each color as a mixture, of which blue noise picks a part.
+"""Dither by place: each color as a mixture, of which blue noise picks a part [1]_.
 
 A pixel depends on its own color and place alone: on no neighbor, chunk or plane.
 
@@ -18,11 +18,12 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.labels.dither.color_grid import nearest
 
 PARTS: Final = 16
+"""Colors in a mixture; one may be there several times."""
 STRENGTH: Final = 0.6
-"""How much of the error so far is made good by the next part. Measured: more
-scatters pixels, less misses the color."""
+"""How much of the error so far the next part of the mixture makes good. Measured:
+with more, pixels scatter; with less, the mixture differs from the color."""
 
-_REMEMBERED: Final = 1 << 14
+_REMEMBERED: Final = 1 << 14  # mixtures, so that equal points are mixed once
 
 
 @numba.njit(cache=True, nogil=True)
@@ -42,16 +43,17 @@ def mix_pixels(
     Parameters
     ----------
     points : (3, n) float32
+        Coordinates of the pixels.
     thresholds : (n,) int
         Which part of the mixture is taken, 0 to `PARTS` - 1.
     colors, low, per_unit, starts, members : ndarray
-        Of the `Cells` of the palette.
+        Of the `ColorGrid` of the palette.
     strength : float32
-        0 to 1.
+        How much of the error so far the next part makes good, 0 to 1.
     labels : (n,) int16
-        Places in `colors`.
+        Takes places in `colors`.
     """
-    # mixtures of points met before, the last one in each place
+    # mixtures of points met before; a new point takes the place of an older one
     met = np.full((_REMEMBERED, 3), np.float32(np.nan), np.float32)
     mixtures = np.empty((_REMEMBERED, PARTS), np.int16)
     bits = points.view(np.uint32)
@@ -77,7 +79,8 @@ def mix_pixels(
                 off_x += x - colors[j, 0]
                 off_y += y - colors[j, 1]
                 off_z += z - colors[j, 2]
-                at = part  # the darkest first, and of two the first in the palette
+                # sorted: the darkest first, of two equally dark the first color
+                at = part
                 while at > 0 and (
                     colors[j, 0] < colors[mixtures[place, at - 1], 0]
                     or (

@@ -1,7 +1,8 @@
 """The palette that pixels are dithered to, and pixels, as points.
 
-Colors are points in Oklab; single values are a third of a point, by which their
-mean is kept as it is in the file.
+Colors are points in Oklab. Single values are points with one coordinate, in
+proportion to the value, so that the mean of an area is preserved as it is in the
+file.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from napari_kmeans.core.labels import Codebook
 
 _GAPS: Final = 2.0
-"""The largest error that is passed on, in gaps of the palette. No mixture gives a
-color that lies outside of the palette, and its errors would pile up."""
+"""The largest error that is passed on, as a multiple of the median gap between
+colors. No mixture gives a color that lies outside of the palette, and without a
+limit its errors would pile up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,16 +32,16 @@ class Target:
 
     Attributes
     ----------
-    cells : Cells
-        The colors by their values, ascending; find the nearest.
+    cells : ColorGrid
+        The colors, in ascending order of their values; finds the nearest.
     labels : (k,) int16
         Of these colors.
     limit : float
-        The largest error that is passed on.
+        The largest error that is passed on, as a distance.
     white : float
-        Of a full channel.
+        Value of a full channel.
     low, span : float
-        The lowest of single values, and how far they reach.
+        The lowest of single values, and the highest minus the lowest.
     """
 
     cells: ColorGrid
@@ -50,18 +52,38 @@ class Target:
     span: float
 
     def points(self, values: Array) -> Array:
-        """Return the points of pixels, (n, C) of any dtype, as (3, n) float32."""
+        """Return the points of pixels.
+
+        Parameters
+        ----------
+        values : (n, C) ndarray
+            Colors or single values, in values of the image.
+
+        Returns
+        -------
+        (3, n) float32
+        """
         if values.shape[1] == 3:
             points = to_color_space(values, "oklab", self.white)
             return np.ascontiguousarray(points.T, np.float32)
         points = np.zeros((3, len(values)), np.float32)
         relative = (values[:, 0].astype(np.float64) - self.low) / self.span
-        points[0] = np.clip(relative, 0.0, 1.0)  # none beyond could be mixed
+        # values beyond the palette cannot be mixed, and become its ends
+        points[0] = np.clip(relative, 0.0, 1.0)
         return points
 
 
 def target_of(book: Codebook) -> Target:
-    """Return the target of a codebook."""
+    """Return the target of a codebook.
+
+    Parameters
+    ----------
+    book : Codebook
+
+    Returns
+    -------
+    Target
+    """
     colors = np.ascontiguousarray(book.colors)
     return _target(colors.tobytes(), colors.dtype.str, colors.shape, book.space.white)
 
@@ -84,7 +106,7 @@ def _target(data: bytes, dtype: str, shape: tuple[int, int], white: float) -> Ta
 
 
 def _gap(points: FloatArray) -> float:
-    """Return the median distance of a color to the next one."""
+    """Return the median distance of a color to the color nearest to it."""
     from scipy.spatial import KDTree
 
     if len(points) < 2:

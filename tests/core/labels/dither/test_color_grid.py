@@ -6,11 +6,11 @@ from napari_kmeans.core.labels.dither.color_grid import ColorGrid, color_grid_of
 from napari_kmeans.core.labels.dither.diffusion import diffuse_errors
 
 
-def nearest_of_each(points: Array, cells: ColorGrid) -> Array:
+def nearest_of_each(points: Array, grid: ColorGrid) -> Array:
     labels = np.zeros((1, len(points)), np.int16)
     nothing, some = np.float32(0), np.float32(1)
     in_a_row = np.ascontiguousarray(points.T)[:, None]
-    diffuse_errors(in_a_row, np.ones(labels.shape, bool), *cells, nothing, some, labels)
+    diffuse_errors(in_a_row, np.ones(labels.shape, bool), *grid, nothing, some, labels)
     found: Array = labels[0]
     return found
 
@@ -35,7 +35,7 @@ def test_finds_the_nearest_color_inside_and_outside(n_colors: int, n_axes: int) 
 def test_most_points_are_compared_with_few_colors() -> None:
     colors = np.random.default_rng(0).random((256, 3))
 
-    cells = color_grid_of(colors, around=0.1)
+    grid = color_grid_of(colors, around=0.1)
 
-    assert np.diff(cells.starts).min() >= 1
-    assert len(cells.members) < 16 * (len(cells.starts) - 1)
+    assert np.diff(grid.starts).min() >= 1
+    assert len(grid.members) < 16 * (len(grid.starts) - 1)
