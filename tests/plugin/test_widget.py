@@ -309,11 +309,11 @@ def test_a_first_run_says_that_it_compiles(window: Window, qtbot: Any) -> None:
     gate.open.set()
     viewer.add_image(gate.image, contrast_limits=(0, 255), visible=False)
     gate.open.clear()
-    widget._warming = True
+    widget.status.begin_warm_up()
     widget.run.native.click()
     assert widget.message.value == f"Reading…\n{COMPILES}"
     assert widget.progress.max == 0  # how long it takes is not known
-    widget._warmed()
+    widget.status.end_warm_up()
     assert widget.message.value == "Reading…"
     gate.open.set()
     qtbot.waitUntil(lambda: not widget.is_running, timeout=60_000)

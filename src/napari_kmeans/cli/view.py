@@ -90,7 +90,7 @@ def _layers(layer: Image, original: Original, repainted: Repainted) -> list[Laye
 
     from napari_kmeans.plugin.layers.pair import layer_data
     from napari_kmeans.plugin.reading.source import read_source
-    from napari_kmeans.plugin.work.worker import Clustering, label_dtype
+    from napari_kmeans.plugin.work.painting import Clustering, label_dtype
 
     km = repainted.km
     labels = repainted.labels + 1

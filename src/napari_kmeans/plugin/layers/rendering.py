@@ -19,7 +19,7 @@ from napari_kmeans.core.strokes import Strokes, strokes_of
 if TYPE_CHECKING:
     from napari_kmeans.core.space import Space
     from napari_kmeans.plugin.reading.source import Source
-    from napari_kmeans.plugin.work.worker import Clustering
+    from napari_kmeans.plugin.work.painting import Clustering
 
 
 @dataclass(frozen=True, slots=True, eq=False)

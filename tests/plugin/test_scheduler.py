@@ -45,7 +45,7 @@ def run(widget: Any, qtbot: Any) -> None:
 
 def ask(widget: Any, qtbot: Any) -> str:
     widget.test.native.click()
-    qtbot.waitUntil(lambda: not widget.cluster.is_testing, timeout=200_000)
+    qtbot.waitUntil(lambda: widget.test.enabled, timeout=200_000)
     return str(widget.message.value)
 
 
