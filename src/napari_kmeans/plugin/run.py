@@ -116,7 +116,7 @@ class Runner(QObject):
         # not bound to this object, which would be disconnected before
         parent.destroyed.connect(lambda: self._stop_for_good())
         self._members: dict[int, Reading] = {}
-        self._shared: tuple[list[Reading], Reading] | None = None
+        self._merged: tuple[list[Reading], Reading] | None = None
         self._sharing: list[Layer] = []
 
     @property
@@ -172,9 +172,12 @@ class Runner(QObject):
         self.results.begin([it.layer for it in request.all], keeps)
         self._cache.begin(it.key for it in request.all)
         self._sharing = [it.layer for it in request.all] if request.others else []
+        inputs = [
+            RunInput(it.source, it.recipe, self._reusable(it)) for it in request.all
+        ]
         self._members = {}
-        self._reading = None
-        work, take = self._work_of(request)
+        self._reading = None if request.others else inputs[0].reading
+        work, take = self._work_of(request, inputs)
         worker = generator_job(telling(work))
         worker.yielded.connect(take)
         worker.errored.connect(self._fail)
@@ -184,11 +187,8 @@ class Runner(QObject):
         self.began.emit(request.layer)
         worker.start()
 
-    def _work_of(self, request: Request) -> tuple[Work, Take]:
+    def _work_of(self, request: Request, inputs: list[RunInput]) -> tuple[Work, Take]:
         """Return what a run does, and what takes what that yields."""
-        inputs = [
-            RunInput(it.source, it.recipe, self._reusable(it)) for it in request.all
-        ]
         work: Work
         if request.others:
             work = partial(
@@ -200,7 +200,6 @@ class Runner(QObject):
             )
             return work, partial(self._take_of_shared_run, request)
         (given,) = inputs
-        self._reading = given.reading
         work = partial(
             iter_on,
             request.scheduler,
@@ -266,10 +265,10 @@ class Runner(QObject):
         )
 
     def _move_shared(self, request: Request, readings: list[Reading]) -> None:
-        if self._shared is None or self._shared[0] != readings:
+        if self._merged is None or self._merged[0] != readings:
             summary = merge_summaries([reading.summary for reading in readings])
-            self._shared = readings, replace(readings[0], summary=summary)
-        together = self._shared[1]
+            self._merged = readings, replace(readings[0], summary=summary)
+        together = self._merged[1]
         quick = None
         if request.view is not None:
             quick = partial(iter_shared_draft, together, request.km, request.view)
