@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from napari_kmeans.core.image import UnreadChunk
     from napari_kmeans.plugin.reading.reading import Reading
-    from napari_kmeans.plugin.work.worker import Clustering
+    from napari_kmeans.plugin.work.painting import Clustering
 
 COMPILES = "The first use compiles code: that can take minutes."
 FIRST_LOOK = "The picture is a first look."
@@ -20,7 +20,17 @@ NOTHING_OPEN = "Open an image to begin."
 
 
 def outcome(clustering: Clustering) -> str:
-    """Return what a clustering came to."""
+    """Return what a clustering came to.
+
+    Parameters
+    ----------
+    clustering : Clustering
+
+    Returns
+    -------
+    str
+        Some lines.
+    """
     summary = clustering.summary
     n_colors = len(clustering.km.palette_)
     if summary.n_unique_colors is None:
@@ -33,13 +43,23 @@ def outcome(clustering: Clustering) -> str:
 def _quality(clustering: Clustering) -> str:
     if clustering.km.is_dithered:
         return ", dithered"
-    loss = clustering.loss
-    is_lossy = loss is not None and loss < float("inf")
-    return f"\nPSNR {loss:.1f} dB" if is_lossy else "\nwithout loss"
+    psnr = clustering.psnr
+    is_lossy = psnr is not None and psnr < float("inf")
+    return f"\nPSNR {psnr:.1f} dB" if is_lossy else "\nwithout loss"
 
 
 def unread(chunks: Sequence[UnreadChunk]) -> list[str]:
-    """Return what was left out, and why: nothing, if all was read."""
+    """Return what was left out, and why.
+
+    Parameters
+    ----------
+    chunks : sequence of UnreadChunk
+
+    Returns
+    -------
+    list of str
+        Lines; none if all was read.
+    """
     said = []
     n_missing = sum(chunk.error is None for chunk in chunks)
     if n_missing:
@@ -62,6 +82,10 @@ def cancelled(reading: Reading | None) -> str:
     ----------
     reading : Reading or None
         What the layers show; None if they were not changed.
+
+    Returns
+    -------
+    str
     """
     if reading is None:
         return "Cancelled. No layer was changed."

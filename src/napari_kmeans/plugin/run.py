@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,18 +11,16 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_kmeans.core.image import levels
 from napari_kmeans.core.summary import merge_summaries
-from napari_kmeans.plugin.cluster import Place, iter_at
 from napari_kmeans.plugin.layers.results import Results
-from napari_kmeans.plugin.reading.kept import Choice, Readings
 from napari_kmeans.plugin.reading.reading import Progress, Reading, Recipe
+from napari_kmeans.plugin.reading.reading_cache import ReadingCache, ReadingKey
+from napari_kmeans.plugin.scheduler import Scheduler, iter_on
+from napari_kmeans.plugin.work.draft import Draft, iter_draft
 from napari_kmeans.plugin.work.job import GeneratorJob, generator_job
-from napari_kmeans.plugin.work.live import Job, Live, telling
-from napari_kmeans.plugin.work.worker import (
-    Clustering,
-    Draft,
-    iter_draft,
-    iter_refit,
-    iter_run,
+from napari_kmeans.plugin.work.live import Live, Take, Work, telling
+from napari_kmeans.plugin.work.painting import Clustering
+from napari_kmeans.plugin.work.runs import RunInput, iter_refit, iter_run
+from napari_kmeans.plugin.work.shared import (
     iter_shared_draft,
     iter_shared_refit,
     iter_shared_run,
@@ -49,7 +46,7 @@ class Request:
     ----------
     layer : Layer
         Whose results they are.
-    choice : Choice
+    key : ReadingKey
         What is read.
     source : Source
     recipe : Recipe
@@ -59,18 +56,18 @@ class Request:
         What is on the screen.
     others : tuple of Request
         For other layers, which share the palette.
-    place : Place
+    scheduler : Scheduler
         Where the image is read. Several are read in this process.
     """
 
     layer: Layer
-    choice: Choice
+    key: ReadingKey
     source: Source
     recipe: Recipe
     km: PixelKMeans
     view: View | None
     others: tuple[Request, ...] = ()
-    place: Place = field(default_factory=Place)
+    scheduler: Scheduler = field(default_factory=Scheduler)
 
     @property
     def all(self) -> tuple[Request, ...]:
@@ -91,7 +88,8 @@ class Runner(QObject):
     results : Results
     """
 
-    began = Signal()
+    began = Signal(object)
+    """The layer of a run."""
     progressed = Signal(object)
     """Progress, of a run that was begun."""
     found = Signal(object, object, object)
@@ -99,16 +97,18 @@ class Runner(QObject):
     drafted = Signal(object, object, object)
     """A layer, the Source of what is on the screen of it, and its Clustering."""
     failed = Signal(object)
+    """The Exception that ended a run, or what followed a move."""
     cancelled = Signal(object, object)
     """A layer, and the Reading of it that stays; None if no layer was changed."""
     ended = Signal()
+    """A run is over, however that came."""
     changed = Signal(object)
-    """A layer that is no more what was read of it."""
+    """A layer that has changed since it was read."""
 
     def __init__(self, viewer: Any, parent: QObject) -> None:
         super().__init__(parent)
         self.results = Results(viewer)
-        self._readings = Readings(self.changed.emit)
+        self._cache = ReadingCache(self.changed.emit)
         self._live = Live(self, self.failed.emit)
         self._worker: GeneratorJob | None = None
         self._reading: Reading | None = None
@@ -116,7 +116,8 @@ class Runner(QObject):
         # not bound to this object, which would be disconnected before
         parent.destroyed.connect(lambda: self._stop_for_good())
         self._members: dict[int, Reading] = {}
-        self._shared: tuple[list[Reading], Reading] | None = None
+        self._merged: tuple[list[Reading], Reading] | None = None
+        self._sharing: list[Layer] = []
 
     @property
     def is_running(self) -> bool:
@@ -128,14 +129,35 @@ class Runner(QObject):
         """Whether anything of the last move is still to come."""
         return self._live.is_busy
 
-    def reading(self, layer: Layer, choice: Choice) -> Reading | None:
-        """Return what a move can cluster: what was read, and is shown."""
-        shown = self.results.pair(layer)
-        return None if shown is None else self._readings.get(choice)
+    def reading(self, layer: Layer, key: ReadingKey) -> Reading | None:
+        """Return what a move can cluster: what was read, and is shown.
 
-    def keep(self, choice: Choice, reading: Reading) -> None:
-        """Keep a reading, in place of the one that was kept of its image."""
-        self._readings.keep(choice, reading)
+        Parameters
+        ----------
+        layer : Layer
+        key : ReadingKey
+            What would be read of it now.
+
+        Returns
+        -------
+        Reading or None
+        """
+        shown = self.results.pair(layer)
+        return None if shown is None else self._cache.get(key)
+
+    def sharing(self, layer: Layer) -> list[Layer]:
+        """Return the other layers that got their palette together with one.
+
+        Parameters
+        ----------
+        layer : Layer
+
+        Returns
+        -------
+        list of Layer
+        """
+        together = self._sharing if layer in self._sharing else []
+        return [it for it in together if it != layer]
 
     def start(self, request: Request, keeps: bool) -> None:
         """Read and cluster; a lazy image that was read already is not read again.
@@ -148,57 +170,91 @@ class Runner(QObject):
         """
         self._live.stop()
         self.results.begin([it.layer for it in request.all], keeps)
-        self._readings.begin(it.choice for it in request.all)
+        self._cache.begin(it.key for it in request.all)
+        self._sharing = [it.layer for it in request.all] if request.others else []
+        inputs = [
+            RunInput(it.source, it.recipe, self._reusable(it)) for it in request.all
+        ]
         self._members = {}
-        self._reading = None
-        job: Job
-        if request.others:
-            job = partial(
-                iter_shared_run,
-                [(it.source, it.recipe, self._kept(it)) for it in request.all],
-                request.km,
-                lazy_above=MOST_BYTES_COMPUTED,
-                scheduler="threads",
-            )
-            take = partial(self._take_of_shared_run, request)
-        else:
-            self._reading = kept = self._kept(request)
-            job = partial(
-                iter_at,
-                request.place,
-                iter_run,
-                request.source,
-                request.km,
-                request.recipe,
-                reading=kept,
-                view=request.view,
-                lazy_above=MOST_BYTES_COMPUTED,
-            )
-            take = partial(self._take_of_run, request)
-        worker = generator_job(telling(job))
+        self._reading = None if request.others else inputs[0].reading
+        work, take = self._work_of(request, inputs)
+        worker = generator_job(telling(work))
         worker.yielded.connect(take)
         worker.errored.connect(self._fail)
         worker.aborted.connect(partial(self._stopped, request))
         worker.finished.connect(self._end)
         self._worker = worker
-        self.began.emit()
+        self.began.emit(request.layer)
         worker.start()
 
-    def _kept(self, request: Request) -> Reading | None:
+    def _work_of(self, request: Request, inputs: list[RunInput]) -> tuple[Work, Take]:
+        """Return what a run does, and what takes what that yields."""
+        work: Work
+        if request.others:
+            work = partial(
+                iter_shared_run,
+                inputs,
+                request.km,
+                lazy_above=MOST_BYTES_COMPUTED,
+                scheduler="threads",
+            )
+            return work, partial(self._take_of_shared_run, request)
+        (given,) = inputs
+        work = partial(
+            iter_on,
+            request.scheduler,
+            iter_run,
+            given,
+            request.km,
+            view=request.view,
+            lazy_above=MOST_BYTES_COMPUTED,
+        )
+        return work, partial(self._take_of_run, request)
+
+    def _reusable(self, request: Request) -> Reading | None:
         """Return what was read of a lazy image: others are as quick to read again."""
-        kept = self._readings.get(request.choice)
+        found = self._cache.get(request.key)
         in_memory = isinstance(levels(request.source.data)[0], np.ndarray)
-        if kept is not None and (in_memory or kept.fraction < 1 or kept.summary.unread):
-            return None  # and it may have been changed in its place
-        return kept
+        if found is None or in_memory or found.fraction < 1 or found.summary.unread:
+            return None  # in memory, it may have been changed in its place
+        return found
 
     def cancel(self) -> None:
         """Ask the run to stop."""
         if self._worker is not None:
             self._worker.quit()
 
-    def move(self, request: Request, reading: Reading) -> None:
-        """Cluster what was read: what is on the screen first, all of it in the end."""
+    def move(self, request: Request) -> None:
+        """Let layers follow a field: cluster what was read of them.
+
+        What is on the screen comes first, all of it in the end. Nothing is done if
+        one of several images was not read yet.
+
+        Parameters
+        ----------
+        request : Request
+        """
+        found = [self._tidied(it) for it in request.all]
+        readings = [reading for reading in found if reading is not None]
+        if len(readings) < len(found):
+            return
+        if request.others:
+            self._move_shared(request, readings)
+        else:
+            self._move_one(request, *readings)
+
+    def _tidied(self, request: Request) -> Reading | None:
+        """Return what was read, to be tidied as the request says."""
+        reading = self.reading(request.layer, request.key)
+        if reading is None:
+            return None
+        recipe = reading.recipe.tidied_as(request.recipe)
+        if recipe is not reading.recipe:
+            reading = replace(reading, recipe=recipe)
+            self._cache.store(request.key, reading)
+        return reading
+
+    def _move_one(self, request: Request, reading: Reading) -> None:
         quick = None
         if request.view is not None:
             quick = partial(iter_draft, reading, request.km, request.view)
@@ -208,12 +264,11 @@ class Runner(QObject):
             partial(self._take, request.layer, reading),
         )
 
-    def move_shared(self, request: Request, readings: list[Reading]) -> None:
-        """Cluster what was read of several layers, in one palette."""
-        if self._shared is None or self._shared[0] != readings:
+    def _move_shared(self, request: Request, readings: list[Reading]) -> None:
+        if self._merged is None or self._merged[0] != readings:
             summary = merge_summaries([reading.summary for reading in readings])
-            self._shared = readings, replace(readings[0], summary=summary)
-        together = self._shared[1]
+            self._merged = readings, replace(readings[0], summary=summary)
+        together = self._merged[1]
         quick = None
         if request.view is not None:
             quick = partial(iter_shared_draft, together, request.km, request.view)
@@ -231,7 +286,7 @@ class Runner(QObject):
 
         self._live.move(quick, thorough, take)
 
-    def _refit(self, reading: Reading, km: PixelKMeans) -> Callable[[], Any]:
+    def _refit(self, reading: Reading, km: PixelKMeans) -> Work:
         most = MOST_BYTES_COMPUTED if reading.fraction == 1 else 0
         return partial(iter_refit, reading, km, most)
 
@@ -241,7 +296,7 @@ class Runner(QObject):
         if isinstance(state, Reading):
             self._reading = state
             if state.fraction == 1:
-                self._readings.keep(request.choice, state)
+                self._cache.store(request.key, state)
         elif isinstance(state, Progress):
             self.progressed.emit(state)
         else:
@@ -280,7 +335,7 @@ class Runner(QObject):
         if request.others:  # all that was found is shown
             self.cancelled.emit(request.layer, reading)
             return
-        self._readings.keep(request.choice, reading)
+        self._cache.store(request.key, reading)
         self.cancelled.emit(request.layer, reading)
         take = partial(self._take, request.layer, reading)
         self._live.move(None, self._refit(reading, request.km), take)
@@ -294,6 +349,6 @@ class Runner(QObject):
     def _end(self) -> None:
         self._worker = self._reading = None
         self._members = {}
-        self._readings.end()
+        self._cache.end()
         self.results.end()
         self.ended.emit()

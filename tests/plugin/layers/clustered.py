@@ -14,7 +14,8 @@ from napari_kmeans.plugin.layers.rendering import (
 )
 from napari_kmeans.plugin.reading.reading import Recipe
 from napari_kmeans.plugin.reading.source import Source, read_source
-from napari_kmeans.plugin.work.worker import Clustering, iter_cluster
+from napari_kmeans.plugin.work.painting import Clustering
+from napari_kmeans.plugin.work.runs import RunInput, iter_cluster
 
 
 def clustered(
@@ -25,7 +26,7 @@ def clustered(
     km = PixelKMeans(
         n_clusters, channel_axis=source.channel_axis, alpha=source.has_alpha, **params
     )
-    *_, clustering = iter_cluster(source, km, recipe)
+    *_, clustering = iter_cluster(RunInput(source, recipe or Recipe()), km)
     assert isinstance(clustering, Clustering)
     return source, clustering, first_state(source, clustering)
 

@@ -5,7 +5,7 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Image
 
-from napari_kmeans.plugin.reading.place import place_of
+from napari_kmeans.plugin.reading.layer_transform import transform_of
 from napari_kmeans.plugin.reading.view import View, overview, view_of
 
 
@@ -29,7 +29,9 @@ def test_pixels_of_a_view_lie_where_they_were_taken(rotate: float) -> None:
         affine=[[1, 0.2, 5], [0, 3, 7], [0, 0, 1]],
     )
     view = View(0, (slice(10, 40, 3), slice(5, 65, 3)))
-    shown = Image(image[view.region], **view.place(place_of(source), [image.shape]))
+    shown = Image(
+        image[view.region], **view.transform(transform_of(source), [image.shape])
+    )
     expected = [source.data_to_world((9.5, 4.5)), source.data_to_world((39.5, 64.5))]
     np.testing.assert_allclose(corners(shown), expected)
 
@@ -38,7 +40,7 @@ def test_a_view_of_a_coarser_level_lies_where_that_is() -> None:
     shapes: list[tuple[int, ...]] = [(60, 90), (30, 45), (15, 23)]
     source = Image(np.zeros(shapes[0], np.uint8), scale=(2, 2))
     view = View(1, (slice(10, 20, 2), slice(4, 44, 2)))
-    shown = Image(np.zeros((5, 20)), **view.place(place_of(source), shapes))
+    shown = Image(np.zeros((5, 20)), **view.transform(transform_of(source), shapes))
     expected = [source.data_to_world((19.5, 7.5)), source.data_to_world((39.5, 87.5))]
     np.testing.assert_allclose(corners(shown), expected)
 

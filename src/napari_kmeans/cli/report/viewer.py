@@ -90,7 +90,7 @@ def _layers(layer: Image, repainted: Repainted) -> list[Layer]:
 
     from napari_kmeans.plugin.layers.pair import layer_data
     from napari_kmeans.plugin.reading.source import read_source
-    from napari_kmeans.plugin.work.worker import Clustering, label_dtype
+    from napari_kmeans.plugin.work.painting import Clustering, label_dtype
 
     original, km = repainted.original, repainted.km
     array, mask = original.picture.array, original.picture.mask

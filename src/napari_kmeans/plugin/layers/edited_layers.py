@@ -22,6 +22,7 @@ from napari_kmeans.plugin.layers.rendering import (
     painted_colors,
     render,
 )
+from napari_kmeans.plugin.reading.layer_transform import TRANSFORM
 from napari_kmeans.plugin.work.job import function_job, show_failure
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from napari_kmeans._typing import Array
     from napari_kmeans.core.edit import Edit, EditedPalette
     from napari_kmeans.plugin.reading.source import Source
-    from napari_kmeans.plugin.work.worker import Clustering
+    from napari_kmeans.plugin.work.painting import Clustering
 
 _VEIL = 0.8
 """Opacity of the black over all that is not highlighted."""
@@ -218,7 +219,7 @@ class EditedLayers(QObject):
         # napari makes a layer RGB or not once and for all
         old = self.image
         kept = ("name", "visible", "opacity", "blending", "metadata")
-        attributes = {name: getattr(old, name) for name in (*kept, *_PLACE)}
+        attributes = {name: getattr(old, name) for name in (*kept, *TRANSFORM)}
         look = {"rgb": True} if is_rgb else {"rgb": False, **self._look}
         new = Layer.create(
             painted, attributes | look | {"multiscale": old.multiscale}, "image"
@@ -247,9 +248,6 @@ class EditedLayers(QObject):
             elif not one.is_hidden or one.label in highlighted:
                 colors[one.label] = *one.color, 1.0
         return colors
-
-
-_PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 
 
 def _look(image: Image) -> dict[str, Any]:

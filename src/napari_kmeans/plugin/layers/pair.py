@@ -14,11 +14,12 @@ from napari_kmeans.core.labels import NOT_FOR_MEASURING
 from napari_kmeans.core.palette import Palette, hex_colors
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.layers.level import begin, set_data
-from napari_kmeans.plugin.reading.place import place_of
+from napari_kmeans.plugin.reading.layer_transform import transform_of
 from napari_kmeans.plugin.reading.reading import Recipe
 from napari_kmeans.plugin.reading.region import masks_of
 from napari_kmeans.plugin.reading.source import Source, read_source
-from napari_kmeans.plugin.work.worker import Clustering, check_together, iter_cluster
+from napari_kmeans.plugin.work.painting import Clustering
+from napari_kmeans.plugin.work.runs import RunInput, check_together, iter_cluster
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -116,7 +117,7 @@ def quantize_layer(
     )
     km.check_params()
     check_together(km, majority=majority, sieve=sieve)
-    *_, clustering = iter_cluster(source, km, recipe)
+    *_, clustering = iter_cluster(RunInput(source, recipe), km)
     assert isinstance(clustering, Clustering)  # it comes last
     image, labels = layer_data(source, clustering)
     return Layer.create(*image), Layer.create(*labels)
@@ -148,7 +149,7 @@ def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, Layer
     palette = clustering.km.palette_
     shown = source.displayed_colors(palette)
     shared = {
-        **source.place,
+        **source.transform,
         "multiscale": isinstance(clustering.labels, list),
         "metadata": {"napari-kmeans": clustering.km.get_params()},
     }
@@ -274,12 +275,12 @@ def _fits(layer: Layer, data: LayerData) -> bool:
 def _update(layer: Layer, data: LayerData, source: Layer | None) -> None:
     """Set what has changed, and upload it once: each setter would do it anew."""
     values, attributes, _ = data
-    place = place_of(layer)
+    transform = transform_of(layer)
     with layer.events.set_data.blocker():
         set_data(layer, values, source)
         for name, value in attributes.items():
-            is_same = name in place and np.array_equal(
-                np.asarray(place[name]), np.asarray(value)
+            is_same = name in transform and np.array_equal(
+                np.asarray(transform[name]), np.asarray(value)
             )
             if name not in _FIXED and not is_same:
                 setattr(layer, name, value)

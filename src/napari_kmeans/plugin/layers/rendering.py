@@ -24,7 +24,7 @@ from napari_kmeans.core.palette import Palette
 if TYPE_CHECKING:
     from napari_kmeans.core.color import Space
     from napari_kmeans.plugin.reading.source import Source
-    from napari_kmeans.plugin.work.worker import Clustering
+    from napari_kmeans.plugin.work.painting import Clustering
 
 
 @dataclass(frozen=True, slots=True, eq=False)

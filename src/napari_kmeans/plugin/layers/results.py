@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from napari_kmeans.plugin.layers.pair import layer_data, show
+from napari_kmeans.plugin.reading.layer_transform import TRANSFORM
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
     from napari_kmeans.plugin.layers.pair import LayerData
     from napari_kmeans.plugin.reading.source import Source
-    from napari_kmeans.plugin.work.worker import Clustering
+    from napari_kmeans.plugin.work.painting import Clustering
 
 Pair = tuple["Layer", "Layer"]
 
 _KEPT = ("name", "metadata", "colormap", "features", "multiscale", "rgb")
-_PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 
 
 class Results:
@@ -124,5 +124,5 @@ class Results:
 
 def _state(layer: Layer) -> LayerData:
     data, attributes, kind = layer.as_layer_data_tuple()
-    names = [name for name in (*_KEPT, *_PLACE) if name in attributes]
+    names = [name for name in (*_KEPT, *TRANSFORM) if name in attributes]
     return data, {name: attributes[name] for name in names}, kind

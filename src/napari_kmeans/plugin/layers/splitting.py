@@ -16,7 +16,7 @@ from napari_kmeans.estimator import PixelKMeans
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette
     from napari_kmeans.plugin.reading.source import Source
-    from napari_kmeans.plugin.work.worker import Clustering
+    from napari_kmeans.plugin.work.painting import Clustering
 
 
 Shown = tuple["EditedPalette", "Source", "Clustering"]

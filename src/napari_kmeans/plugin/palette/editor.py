@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from napari_kmeans.core.edit import Edit, EditedPalette
     from napari_kmeans.plugin.reading.source import Source
-    from napari_kmeans.plugin.work.worker import Clustering
+    from napari_kmeans.plugin.work.painting import Clustering
 
 
 class PaletteEditor(QObject):

@@ -1,1 +1,1 @@
-"""What is read of napari's layers, once, and what is kept of it."""
+"""What is read of napari's layers, once, and the cache of it."""

@@ -1,9 +1,9 @@
-"""The pass over a source, and what is kept of it: enough for any number of fits."""
+"""The pass over a source, and what it leaves: enough for any number of fits."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from napari_kmeans.core.image import (
 from napari_kmeans.core.labels import Sketch, sketch
 from napari_kmeans.core.summary import Summary, iter_summarize, summarize, thin
 from napari_kmeans.errors import UnsupportedImageError
-from napari_kmeans.plugin.reading.mirror import Mirror, can_mirror
+from napari_kmeans.plugin.reading.subsampled_copy import SubsampledCopy, can_copy
 from napari_kmeans.plugin.reading.view import MOST_PIXELS, View, overview
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ _FIRST_LOOK = 0.5
 """Seconds until the first picture of what was read so far; the next come when it is
 twice as much."""
 
-_MIRROR_BYTES = 1 << 27
-"""What is kept in memory, for pictures, of an image that is too large to be kept."""
+_COPY_BYTES = 1 << 27
+"""Size of the copy, for pictures, of an image that is too large to be all in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,25 @@ class Recipe:
         """Whether labels are changed after the fit."""
         return self.majority > 1 or self.sieve > 1
 
+    def tidied_as(self, other: Recipe) -> Recipe:
+        """Return this recipe with what another one does after the fit.
+
+        Parameters
+        ----------
+        other : Recipe
+
+        Returns
+        -------
+        Recipe
+            This one, if they do the same.
+        """
+        if self.tidying == other.tidying:
+            return self
+        limits_result, majority, sieve = other.tidying
+        return replace(
+            self, limits_result=limits_result, majority=majority, sieve=sieve
+        )
+
 
 @dataclass(slots=True, eq=False)
 class Reading:
@@ -106,14 +125,14 @@ class Reading:
     source : Source
     recipe : Recipe
     arrays : list of array
-        The levels that are painted: smoothed, and in memory if they were kept.
+        The levels that are painted: smoothed, and in memory if they are small.
     summary : ColorCounts or PixelSample
     thin_summary : ColorCounts or PixelSample
         For a first look.
     fraction : float
         How much of the level was read, 0 to 1.
-    mirror : Mirror, optional
-        What was kept of a lazy image.
+    subsampled : SubsampledCopy, optional
+        The copy of a lazy image, for pictures.
     """
 
     source: Source
@@ -121,7 +140,7 @@ class Reading:
     arrays: list[Any]
     summary: Summary
     fraction: float = 1.0
-    mirror: Mirror | None = None
+    subsampled: SubsampledCopy | None = None
     thin_summary: Summary = field(init=False)
     _seen: tuple[View, Any, Sketch] | None = field(default=None, init=False)
 
@@ -139,7 +158,19 @@ class Reading:
         return [spatial(tuple(array.shape), self.pixels) for array in self.arrays]
 
     def look(self, view: View) -> tuple[Any, Sketch]:
-        """Return the pixels of a view, reading them only if the view is a new one."""
+        """Return the pixels of a view, reading them only if the view is a new one.
+
+        Parameters
+        ----------
+        view : View
+
+        Returns
+        -------
+        block : array
+            The pixels, with their channel axis.
+        sketch : Sketch
+            Their colors, ready for any palette.
+        """
         if self._seen is None or self._seen[0] != view:
             block, mask = self._look_at(view)
             self._seen = view, block, sketch(block, self.pixels, mask)
@@ -154,10 +185,10 @@ class Reading:
         if self.recipe.masks is not None and self.recipe.limits_result:
             mask = np.asarray(self.recipe.masks[view.level][view.region])
         array = self.arrays[view.level]
-        if is_lazy(array) and self.mirror is not None:
-            copy, known = self.mirror.look(view.region)
+        if is_lazy(array) and self.subsampled is not None:
+            block, known = self.subsampled.look(view.region)
             if known.any():  # of a stack, another plane may be on the screen
-                return copy, known if mask is None else known & (mask != 0)
+                return block, known if mask is None else known & (mask != 0)
         return np.asanyarray(array[self._with_channels(view.region)]), mask
 
     def _with_channels(self, region: tuple[slice, ...]) -> tuple[slice, ...]:
@@ -181,7 +212,7 @@ def iter_read(
     source : Source
     recipe : Recipe
     lazy_above : int, default 0
-        A lazy image whose results have no more bytes is kept in memory.
+        A lazy image whose results have no more bytes is held in memory.
     scheduler : optional
         Where Dask computes, as for `summarize`.
     on_error : {"raise", "skip"}, default "raise"
@@ -197,17 +228,17 @@ def iter_read(
         yield Progress("Smoothing", 0, 0)
     arrays = _smoothed(source, recipe.sigma, on_error)
     checkpoint = recipe.checkpoint if is_lazy(arrays[recipe.level]) else None
-    mirror = None
+    subsampled = None
     if checkpoint is None and runs_here(scheduler):  # else not all of it passes here
-        mirror = _mirror(arrays, source, lazy_above)
+        subsampled = _copy_of(arrays, source, lazy_above)
     coarse = None
     if len(arrays) > 1 and is_lazy(arrays[recipe.level]):
         coarse = _read_coarsest(source, recipe, arrays, scheduler)
         if coarse is not None:
             yield coarse
     reads = list(arrays)
-    if mirror is not None:
-        reads[recipe.level] = mirror.reading()
+    if subsampled is not None:
+        reads[recipe.level] = subsampled.copied_array()
     is_due = _Doubling()
     for part in iter_summarize(
         reads,
@@ -224,10 +255,10 @@ def iter_read(
         if 0 < fraction < 1 and (coarse is None or fraction > 0.5) and is_due():
             so_far = part.summary
             if so_far.n_pixels:
-                yield Reading(source, recipe, arrays, so_far, fraction, mirror)
-    if mirror is not None and mirror.step == 1 and lazy_above:
-        arrays, mirror = [mirror.values], None
-    yield Reading(source, recipe, arrays, part.summary, 1.0, mirror)
+                yield Reading(source, recipe, arrays, so_far, fraction, subsampled)
+    if subsampled is not None and subsampled.step == 1 and lazy_above:
+        arrays, subsampled = [subsampled.values], None
+    yield Reading(source, recipe, arrays, part.summary, 1.0, subsampled)
 
 
 class _Doubling:
@@ -246,21 +277,36 @@ class _Doubling:
 
 
 def stays_lazy(arrays: list[Any], source: Source, lazy_above: int) -> bool:
-    """Return whether the results of a lazy image are lazy as well."""
+    """Return whether the results of a lazy image are lazy as well.
+
+    Parameters
+    ----------
+    arrays : list of array
+        The levels that are painted.
+    source : Source
+    lazy_above : int
+        Bytes of results above which they are; those of a pyramid always are.
+
+    Returns
+    -------
+    bool
+    """
     array = arrays[0]
     pixels = pixel_format(array, source.channel_axis, source.has_alpha)
     n_labels = np.prod(spatial(tuple(array.shape), pixels), dtype=np.int64)
     return len(arrays) > 1 or array.nbytes + 2 * n_labels > lazy_above
 
 
-def _mirror(arrays: list[Any], source: Source, lazy_above: int) -> Mirror | None:
+def _copy_of(
+    arrays: list[Any], source: Source, lazy_above: int
+) -> SubsampledCopy | None:
     """Return what takes a copy of a lazy image, if that is of use."""
     array = arrays[0]
-    if len(arrays) > 1 or not lazy_above or not is_lazy(array) or not can_mirror(array):
+    if len(arrays) > 1 or not lazy_above or not is_lazy(array) or not can_copy(array):
         return None
     pixels = pixel_format(array, source.channel_axis, source.has_alpha)
-    is_kept = not stays_lazy(arrays, source, lazy_above)
-    return Mirror(array, pixels, array.nbytes if is_kept else _MIRROR_BYTES)
+    is_complete = not stays_lazy(arrays, source, lazy_above)
+    return SubsampledCopy(array, pixels, array.nbytes if is_complete else _COPY_BYTES)
 
 
 def _read_coarsest(
@@ -294,7 +340,7 @@ def _smoothed(source: Source, sigma: float, on_error: OnError) -> list[Any]:
             "An image with transparency cannot be smoothed: its hidden colors would "
             "show. Set the smoothing to 0."
         )
-    scale = np.abs(source.place["scale"])
+    scale = np.abs(source.transform["scale"])
     smoothed = []
     for array in arrays:
         pixels = pixel_format(array, source.channel_axis, alpha=False)

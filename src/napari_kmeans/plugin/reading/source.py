@@ -13,7 +13,7 @@ from napari.utils.colormaps import label_colormap
 from napari_kmeans._typing import Array, FloatArray, ImageLike
 from napari_kmeans.core.image import is_lazy, levels, pixel_format, spatial
 from napari_kmeans.errors import UnsupportedImageError
-from napari_kmeans.plugin.reading.place import place_of
+from napari_kmeans.plugin.reading.layer_transform import transform_of
 
 if TYPE_CHECKING:
     from napari_kmeans.core.palette import Palette
@@ -35,14 +35,34 @@ class Look:
     gamma: float
 
     def relative(self, values: Array) -> FloatArray:
-        """Return where values lie between the limits, 0 to 1."""
+        """Return where values lie between the limits.
+
+        Parameters
+        ----------
+        values : array
+
+        Returns
+        -------
+        float64 array
+            0 to 1, after the gamma; of the same shape.
+        """
         low, high = self.contrast_limits
         relative = (values.astype(np.float64) - low) / ((high - low) or 1.0)
         clipped: FloatArray = np.clip(relative, 0.0, 1.0) ** self.gamma
         return clipped
 
     def rgb(self, values: Array) -> FloatArray:
-        """Return the (n, 3) colors of (n,) values."""
+        """Return the colors in which values are shown.
+
+        Parameters
+        ----------
+        values : (n,) array
+
+        Returns
+        -------
+        (n, 3) float64 array
+            sRGB, 0 to 1.
+        """
         rgba: FloatArray = self.colormap.map(self.relative(values))
         return rgba[:, :3].astype(np.float64)
 
@@ -58,7 +78,7 @@ class Source:
     channel_axis : int or None
         -1 for RGB, RGBA and several layers, None for one value a pixel.
     has_alpha : bool
-    place : dict
+    transform : dict
         Scale, translation and so on, of the layer without its channel axis.
     looks : tuple of Look
         Of each layer; empty for RGB.
@@ -68,7 +88,7 @@ class Source:
     data: ImageLike
     channel_axis: int | None
     has_alpha: bool
-    place: dict[str, Any]
+    transform: dict[str, Any]
     looks: tuple[Look, ...]
 
     @property
@@ -95,9 +115,14 @@ class Source:
     def displayed_colors(self, palette: Palette) -> FloatArray:
         """Return the colors in which classes are shown.
 
+        Parameters
+        ----------
+        palette : Palette
+            Of k colors.
+
         Returns
         -------
-        (k, 3) float64
+        (k, 3) float64 array
             0 to 1: of RGB, the palette; of values, as the layer shows them; of
             several layers, as they show them on top of one another; of other
             channels, colors that are easy to tell apart.
@@ -160,7 +185,7 @@ def read_source(
         data=data,
         channel_axis=axis,
         has_alpha=has_alpha,
-        place=place_of(first, axis if is_channel_axis else None),
+        transform=transform_of(first, axis if is_channel_axis else None),
         looks=tuple(
             Look(layer.colormap, tuple(layer.contrast_limits), layer.gamma)
             for layer in several
@@ -171,6 +196,10 @@ def read_source(
 
 def check_alike(sources: Sequence[Source]) -> None:
     """Check that sources can have one palette.
+
+    Parameters
+    ----------
+    sources : sequence of Source
 
     Raises
     ------

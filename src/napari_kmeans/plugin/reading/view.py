@@ -34,15 +34,22 @@ class View:
     level: int
     region: tuple[slice, ...]
 
-    def place(self, place: dict[str, Any], shapes: list[Shape]) -> dict[str, Any]:
-        """Return the place in the world of an array of the pixels of the view.
+    def transform(
+        self, transform: dict[str, Any], shapes: list[Shape]
+    ) -> dict[str, Any]:
+        """Return the transform of an array of the pixels of the view.
 
         Parameters
         ----------
-        place : dict
-            Of the finest level: scale, translation and so on.
+        transform : dict of str to Any
+            Of the finest level, as `transform_of` returned it.
         shapes : list of tuple of int
             Of the levels, without a channel axis.
+
+        Returns
+        -------
+        dict of str to Any
+            For a layer whose pixels are those of the view.
         """
         factors = np.divide(shapes[0], shapes[self.level])
         starts = np.array([part.start for part in self.region])
@@ -50,17 +57,29 @@ class View:
         # the middle of the first pixel, in pixels of the finest level
         first = (starts + steps / 2) * factors - 0.5
         linear: FloatArray = Affine(
-            scale=place["scale"], rotate=place["rotate"], shear=place["shear"]
+            scale=transform["scale"],
+            rotate=transform["rotate"],
+            shear=transform["shear"],
         ).linear_matrix
         return {
-            **place,
-            "scale": np.multiply(place["scale"], steps * factors),
-            "translate": np.add(place["translate"], linear @ first),
+            **transform,
+            "scale": np.multiply(transform["scale"], steps * factors),
+            "translate": np.add(transform["translate"], linear @ first),
         }
 
 
 def overview(shapes: list[Shape]) -> View:
-    """Return a view of the middle plane of the coarsest level."""
+    """Return a view of the middle plane of the coarsest level.
+
+    Parameters
+    ----------
+    shapes : list of tuple of int
+        Of the levels, without a channel axis, finest first.
+
+    Returns
+    -------
+    View
+    """
     shape = shapes[-1]
     step = _step(shape[-2:])
     planes = tuple(slice(n // 2, n // 2 + 1, 1) for n in shape[:-2])

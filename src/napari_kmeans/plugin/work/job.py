@@ -19,18 +19,18 @@ class _Job:
 
     @property
     def quit(self) -> Callable[[], None]:
-        """What asks the worker to stop, and does not keep it.
+        """What asks the worker to stop, and does not keep it alive.
 
-        For napari lists it, to ask before it closes a window under a worker, and
-        never takes it off the list.
+        For napari puts it on a list, of what to ask about before a window is closed,
+        and never takes it off again.
         """
         return partial(_quit, ref(self))
 
     def run(self: Any) -> None:
         """Work, and tell how it ends.
 
-        Without a handler of warnings for the time: that is one for all threads, and
-        where two workers overlap, the one of a worker that has ended would stay.
+        Without setting a handler of warnings meanwhile: there is one for all threads,
+        and where two workers overlap, that of a worker that has ended would stay.
         """
         self.started.emit()
         self._running = True
@@ -68,7 +68,19 @@ class FunctionJob(_Job, FunctionWorker):  # type: ignore[misc]
 def generator_job(
     function: Callable[..., Generator[Any, Any, Any]], *arguments: Any
 ) -> GeneratorJob:
-    """Return a job that napari lists, to be started."""
+    """Return a job that napari lists, to be started.
+
+    Parameters
+    ----------
+    function : callable
+        Begins the generator.
+    *arguments
+        Of the function.
+
+    Returns
+    -------
+    GeneratorJob
+    """
     job: GeneratorJob = create_worker(
         function, *arguments, _ignore_errors=True, _worker_class=GeneratorJob
     )
@@ -76,7 +88,19 @@ def generator_job(
 
 
 def function_job(function: Callable[..., Any], *arguments: Any) -> FunctionJob:
-    """Return a job that napari lists, to be started."""
+    """Return a job that napari lists, to be started.
+
+    Parameters
+    ----------
+    function : callable
+        Is called.
+    *arguments
+        Of the function.
+
+    Returns
+    -------
+    FunctionJob
+    """
     job: FunctionJob = create_worker(
         function, *arguments, _ignore_errors=True, _worker_class=FunctionJob
     )
@@ -84,5 +108,10 @@ def function_job(function: Callable[..., Any], *arguments: Any) -> FunctionJob:
 
 
 def show_failure(error: Exception) -> None:
-    """Show an error with its traceback, as napari shows those of its workers."""
+    """Show an error with its traceback, as napari shows those of its workers.
+
+    Parameters
+    ----------
+    error : Exception
+    """
     notification_manager.receive_error(type(error), error, error.__traceback__)

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from napari_kmeans.plugin.work.job import GeneratorJob
 
-Job = Callable[[], Generator[Any, None, None]]
+Work = Callable[[], Generator[Any, None, None]]
 """Begins a generator; what it yields is handed over on the Qt thread."""
 
 REST = 200
@@ -20,12 +20,23 @@ class RunError(Exception):
     """What a `RuntimeError` becomes: of those, workers only print a warning."""
 
 
-def telling(job: Job) -> Job:
-    """Return the same job, with no error that workers keep to themselves."""
+def telling(work: Work) -> Work:
+    """Return the same work, all of whose errors are told.
+
+    Parameters
+    ----------
+    work : callable
+        Begins a generator.
+
+    Returns
+    -------
+    callable
+        Begins one that raises `RunError` in place of `RuntimeError`.
+    """
 
     def tell() -> Generator[Any, None, None]:
         try:
-            yield from job()
+            yield from work()
         except RuntimeError as error:
             raise RunError(str(error) or type(error).__name__) from error
 
@@ -33,19 +44,19 @@ def telling(job: Job) -> Job:
 
 
 Take = Callable[[Any], None]
-"""Is given what a job yields."""
+"""Is given what a generator yields."""
 
 
 class Latest:
     """Runs one job at a time, and after it the newest that was asked for meanwhile.
 
-    There are many, and none is worth asking before a window is closed: napari does
-    not list them.
+    napari does not list these jobs: there are many, and none is worth a question
+    before a window is closed.
 
     Parameters
     ----------
     owner : QObject
-        Without it, nothing is handed over any more.
+        When it is gone, nothing is handed over any more.
     fail : callable
         Is given the error that ended a job.
     """
@@ -53,7 +64,7 @@ class Latest:
     def __init__(self, owner: QObject, fail: Callable[[Exception], None]) -> None:
         self._fail = fail
         owner.destroyed.connect(lambda: self.stop())
-        self._waiting: tuple[Job, Take] | None = None
+        self._waiting: tuple[Work, Take] | None = None
         self._worker: GeneratorJob | None = None
 
     @property
@@ -61,9 +72,17 @@ class Latest:
         """Whether a job runs."""
         return self._worker is not None
 
-    def start(self, job: Job, take: Take) -> None:
-        """Run a job, in place of any that waits."""
-        self._waiting = job, take
+    def start(self, work: Work, take: Take) -> None:
+        """Run a job, in place of any that waits.
+
+        Parameters
+        ----------
+        work : callable
+            Begins a generator.
+        take : callable
+            Is given what it yields, on the Qt thread.
+        """
+        self._waiting = work, take
         if self._worker is None:
             self._next()
 
@@ -77,8 +96,8 @@ class Latest:
         self._worker = None
         if self._waiting is None:
             return
-        (job, take), self._waiting = self._waiting, None
-        worker = GeneratorJob(telling(job))
+        (work, take), self._waiting = self._waiting, None
+        worker = GeneratorJob(telling(work))
 
         def give(result: Any) -> None:
             if not worker.abort_requested:
@@ -108,7 +127,7 @@ class Live:
 
     def __init__(self, parent: QObject, fail: Callable[[Exception], None]) -> None:
         self._quick, self._thorough = Latest(parent, fail), Latest(parent, fail)
-        self._next: tuple[Job, Take] | None = None
+        self._next: tuple[Work, Take] | None = None
         self._timer = QTimer(parent)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REST)
@@ -120,15 +139,15 @@ class Live:
         waits = self._timer.isActive()
         return waits or self._quick.is_busy or self._thorough.is_busy
 
-    def move(self, quick: Job | None, thorough: Job, take: Take) -> None:
+    def move(self, quick: Work | None, thorough: Work, take: Take) -> None:
         """Follow a move.
 
         Parameters
         ----------
         quick : callable, optional
-            The job of this move.
+            Begins what is done at this move.
         thorough : callable
-            The one that is done if no other move follows.
+            Begins what is done if no other move follows.
         take : callable
             Is given what both yield, on the Qt thread.
         """

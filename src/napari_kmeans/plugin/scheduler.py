@@ -16,6 +16,7 @@ from napari_kmeans.core.compute import (
     current_client,
     iter_workers,
     probe_of,
+    while_waiting,
 )
 from napari_kmeans.core.image import flat, is_lazy, levels, pixel_format, regions_of
 from napari_kmeans.errors import ClusterError
@@ -25,21 +26,25 @@ from napari_kmeans.plugin.work.job import GeneratorJob, generator_job, show_fail
 from napari_kmeans.plugin.work.live import telling
 
 if TYPE_CHECKING:
+    from magicgui.widgets import ComboBox, LineEdit, PushButton
+
     from napari_kmeans.plugin.reading.source import Source
+    from napari_kmeans.plugin.work.runs import RunInput
 
 _CONNECTING = "Connecting to the cluster"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where to compute.
+class Scheduler:
+    """The Dask scheduler that computes.
 
     Attributes
     ----------
-    kind : str
-        `HERE`, `ADDRESS` or `CURRENT`.
+    kind : {"here", "address", "current"}
+        Threads of this process, the cluster at an address, or that of the current
+        Client.
     address : str
-        Of a scheduler.
+        Of a cluster, as in ``tcp://10.0.0.1:8786``.
     """
 
     kind: str = HERE
@@ -48,6 +53,10 @@ class Place:
     @contextmanager
     def client(self) -> Iterator[Any]:
         """Give a client, and close it in the end if it was made for this.
+
+        Yields
+        ------
+        distributed.Client
 
         Raises
         ------
@@ -61,40 +70,50 @@ class Place:
             yield current_client()
 
 
-def iter_at(
-    place: Place,
+def iter_on(
+    scheduler: Scheduler,
     run: Callable[..., Generator[Any, None, None]],
-    source: Source,
+    given: RunInput,
     *arguments: Any,
     **options: Any,
 ) -> Generator[Any, None, None]:
-    """Run a generator with the scheduler of a place; what is in memory stays here.
+    """Run a generator on a scheduler; an image in memory is computed here.
 
     Parameters
     ----------
-    place : Place
+    scheduler : Scheduler
     run : callable
-        Takes the source, the other arguments, and `scheduler`.
-    source : Source
+        Takes what it begins with, the other arguments, and `scheduler`.
+    given : RunInput
     *arguments, **options
         The other arguments of it.
+
+    Yields
+    ------
+    Any
+        What the generator yields; before that, Progress while it connects.
+
+    Raises
+    ------
+    ClusterError
+        If there is no such cluster.
     """
-    if place.kind == HERE or not is_lazy(levels(source.data)[0]):
-        yield from run(source, *arguments, scheduler="threads", **options)
+    if scheduler.kind == HERE or not is_lazy(levels(given.source.data)[0]):
+        yield from run(given, *arguments, scheduler="threads", **options)
         return
     yield Progress(_CONNECTING, 0, 0)
-    with place.client() as client:
-        yield from run(source, *arguments, scheduler=client, **options)
+    with scheduler.client() as client:
+        yield from run(given, *arguments, scheduler=client, **options)
 
 
 def iter_test(
-    place: Place, source: Source | None, level: int
+    scheduler: Scheduler, source: Source | None, level: int
 ) -> Generator[str, None, None]:
     """Ask a cluster for its workers, and whether they see an image.
 
     Parameters
     ----------
-    place : Place
+    scheduler : Scheduler
         Not here.
     source : Source, optional
     level : int
@@ -104,28 +123,28 @@ def iter_test(
     ------
     str
         How far it is, and in the end what came of it.
+
+    Raises
+    ------
+    ClusterError
+        If there is no such cluster, or it is lost meanwhile.
     """
     yield f"{_CONNECTING}…"
-    with place.client() as client:
-        witness = None
+    with scheduler.client() as client:
+        probe = None
         if source is not None:
             array = flat(levels(source.data)[level])
             pixels = pixel_format(array, source.channel_axis, source.has_alpha)
-            witness = probe_of(array, regions_of(array, pixels), pixels)
-        asking = iter_workers(client, witness)
-        while True:
-            try:
-                next(asking)
-            except StopIteration as end:
-                workers: list[Worker] = end.value
-                break
-            yield "Each worker reads a part of the image…"
+            probe = probe_of(array, regions_of(array, pixels), pixels)
+        workers = yield from while_waiting(
+            iter_workers(client, probe), "Each worker reads a part of the image…"
+        )
     sentences = [_strength(workers)]
     problems = [worker.problem for worker in workers if worker.problem]
     if problems:
         sentences.append(problems[0])
     elif workers and source is not None:
-        sentences.append(_sight(source, witness))
+        sentences.append(_sight(source, probe))
     yield "\n".join(sentences)
 
 
@@ -142,12 +161,12 @@ def _number(n: int, name: str) -> str:
     return f"{n} {name}" if n == 1 else f"{n} {name}s"
 
 
-def _sight(source: Source, witness: Any) -> str:
+def _sight(source: Source, probe: Any) -> str:
     if not is_lazy(levels(source.data)[0]):
         return "This image is in memory: it is computed in this process."
-    if witness is None:
+    if probe is None:
         return "The pixels of this image are sent to them, or are there already."
-    if not witness.is_telling:
+    if not probe.is_telling:
         return (
             "They read what is read here; but that is a single value, as of a missing "
             "file. See that all of them find the file under its path."
@@ -155,16 +174,20 @@ def _sight(source: Source, witness: Any) -> str:
     return "Each worker reads this image as it is here."
 
 
-class ClusterChoice(QObject):
-    """The fields of the choice, shown as far as they matter.
+class SchedulerFields(QObject):
+    """The fields that choose a scheduler, shown as far as they matter.
 
     Parameters
     ----------
-    fields : dict of str to Widget
-        What `compute_fields` returned.
+    compute_on : ComboBox
+        Offers the kinds of `Scheduler`.
+    address : LineEdit
+    test : PushButton
+        Asks a cluster.
     source : callable
         Gives the Source and the level of what would be clustered; None if nothing.
     parent : QObject
+        Whose fields they are.
     """
 
     told = Signal(str)
@@ -172,34 +195,30 @@ class ClusterChoice(QObject):
 
     def __init__(
         self,
-        fields: dict[str, Any],
+        compute_on: ComboBox,
+        address: LineEdit,
+        test: PushButton,
         source: Callable[[], tuple[Source, int] | None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._where, self._address = fields["compute_on"], fields["address"]
-        self._button = fields["test"]
+        self._compute_on, self._address, self._button = compute_on, address, test
         self._source = source
         self._worker: GeneratorJob | None = None
-        self._where.changed.connect(self._changed)
+        self._compute_on.changed.connect(self._changed)
         self._address.changed.connect(self._changed)
         self._button.changed.connect(self._test)
         self._changed()
 
     @property
-    def place(self) -> Place:
-        """What is chosen."""
-        return Place(self._where.value, self._address.value)
-
-    @property
-    def is_testing(self) -> bool:
-        """Whether an answer is still to come."""
-        return self._worker is not None
+    def scheduler(self) -> Scheduler:
+        """The chosen one."""
+        return Scheduler(self._compute_on.value, self._address.value)
 
     def _changed(self) -> None:
         if self._worker is not None:
             self._worker.quit()
-        kind = self._where.value
+        kind = self.scheduler.kind
         for field, is_shown in (
             (self._address, kind == ADDRESS),
             (self._button, kind != HERE),
@@ -215,7 +234,8 @@ class ClusterChoice(QObject):
         except ValueError as error:
             self.told.emit(str(error))
             return
-        worker = generator_job(telling(partial(iter_test, self.place, source, level)))
+        job = partial(iter_test, self.scheduler, source, level)
+        worker = generator_job(telling(job))
 
         def give(text: str) -> None:
             if not worker.abort_requested:

@@ -1,4 +1,7 @@
-"""A copy of what is read of a lazy image, so that nothing is read twice."""
+"""A copy in memory of every so many pixels of a lazy image, made as these are read.
+
+So pictures of it can be shown without reading anything twice.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from napari_kmeans._typing import Array
 from napari_kmeans.core.image import PixelFormat, as_chunked, is_dask, spatial
 
 
-class Mirror:
-    """Every so many pixels of an image, as they were read.
+class SubsampledCopy:
+    """Every so many pixels of an image, copied as they are read.
 
     Parameters
     ----------
@@ -20,14 +23,15 @@ class Mirror:
         A single level, lazy.
     pixels : PixelFormat
     most_bytes : int
-        What the copy may have: it is complete if the image has no more.
+        How large the copy may be: it has every pixel if the image is no larger.
 
     Attributes
     ----------
     step : int
-        Of the pixels kept, along the last two axes; 1 is all of them.
+        From one pixel of the copy to the next, along the last two axes; 1 is all
+        of them.
     known : ndarray of bool
-        Where something was, without a channel axis.
+        Which pixels of the copy were read, without a channel axis.
     """
 
     def __init__(self, array: Any, pixels: PixelFormat, most_bytes: int) -> None:
@@ -51,16 +55,24 @@ class Mirror:
             return self._values
         return np.ma.MaskedArray(self._values, self._hidden)
 
-    def reading(self) -> Any:
-        """Return the image as an array that is copied as it is read."""
+    def copied_array(self) -> Any:
+        """Return the image as an array whose pixels are copied as they are read."""
         if not is_dask(self._array):
-            return _Copied(as_chunked(self._array), self)
+            return _CopiedArray(as_chunked(self._array), self)
         return self._array.map_blocks(
-            self._keep_block, dtype=self._array.dtype, meta=self._array._meta
+            self._copy_block, dtype=self._array.dtype, meta=self._array._meta
         )
 
-    def keep(self, region: tuple[slice, ...], block: Any) -> None:
-        """Copy a block that was read."""
+    def add(self, region: tuple[slice, ...], block: Any) -> None:
+        """Add a block that was read to the copy.
+
+        Parameters
+        ----------
+        region : tuple of slice
+            Where the block lies in the image, the channel axis included; start and
+            stop are given.
+        block : array
+        """
         here, there = [], []
         for part, step in zip(region, self._steps, strict=True):
             first = -(-part.start // step)
@@ -82,6 +94,13 @@ class Mirror:
         ----------
         region : tuple of slice
             Into the image, without a channel axis; start, stop and step are given.
+
+        Returns
+        -------
+        values : array
+            With its channel axis; masked where the image is.
+        known : array of bool
+            Which of these pixels were read, without a channel axis.
         """
         values, known = self.values, self.known
         axes = [i for i in range(values.ndim) if i != self._pixels.channel_axis]
@@ -91,28 +110,37 @@ class Mirror:
             values, known = values.take(places, axis), known.take(places, at)
         return values, known
 
-    def _keep_block(self, block: Any, block_info: Any = None) -> Any:
+    def _copy_block(self, block: Any, block_info: Any = None) -> Any:
         location = block_info[0]["array-location"]
-        self.keep(tuple(slice(*edges) for edges in location), block)
+        self.add(tuple(slice(*edges) for edges in location), block)
         return block
 
 
-class _Copied:
+class _CopiedArray:
     """An array that is copied as it is read."""
 
-    def __init__(self, array: Any, mirror: Mirror) -> None:
-        self._array, self._mirror = array, mirror
+    def __init__(self, array: Any, copy: SubsampledCopy) -> None:
+        self._array, self._copy = array, copy
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._array, name)
 
     def __getitem__(self, region: Any) -> Any:
         block = self._array[region]
-        self._mirror.keep(region, block)
+        self._copy.add(region, block)
         return block
 
 
-def can_mirror(array: Any) -> bool:
-    """Return whether a plain copy holds all that an array has: not its masks."""
+def can_copy(array: Any) -> bool:
+    """Return whether a plain copy holds all that an array has: not its masks.
+
+    Parameters
+    ----------
+    array : array
+
+    Returns
+    -------
+    bool
+    """
     meta = getattr(array, "_meta", None)
     return not isinstance(meta, np.ma.MaskedArray)

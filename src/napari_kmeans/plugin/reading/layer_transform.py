@@ -1,37 +1,46 @@
-"""Where a layer lies in the world, with or without its channel axis."""
+"""The transform of a layer: where its pixels lie in the world."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Layer
 
-_KEPT = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+TRANSFORM: Final = (
+    "scale",
+    "translate",
+    "rotate",
+    "shear",
+    "affine",
+    "units",
+    "axis_labels",
+)
+"""The attributes that say where the pixels of a layer lie in the world."""
 
 
-def place_of(layer: Image, dropped_axis: int | None = None) -> dict[str, Any]:
-    """Return what places a layer in the world.
+def transform_of(layer: Layer, dropped_axis: int | None = None) -> dict[str, Any]:
+    """Return the transform of a layer, for another layer to have.
 
     Parameters
     ----------
-    layer : napari.layers.Image
+    layer : napari.layers.Layer
     dropped_axis : int, optional
-        The axis to leave out: that of the channels.
+        The axis to leave out: that of the channels. May be negative.
 
     Returns
     -------
-    dict
-        Attributes for a layer of as many axes as are left. A rotation or a shear
-        is kept in the axes that are left.
+    dict of str to Any
+        The attributes named in `TRANSFORM`, for a layer with the axes that are
+        left. A rotation or a shear is kept in these.
     """
     _, attributes, _ = layer.as_layer_data_tuple()
     if dropped_axis is None:
-        return {key: attributes[key] for key in _KEPT}
+        return {name: attributes[name] for name in TRANSFORM}
     axis = dropped_axis % layer.ndim
     return {
         "scale": np.delete(layer.scale, axis),
