@@ -31,7 +31,7 @@ def drawn(window: Window, settle: Callable[[Any], None], cat: np.ndarray) -> Win
 
 def place_in(plot: Any, x: float, y: float) -> QPoint:
     """Where a point of the curve is on the screen."""
-    scene = plot._box.mapViewToScene(QPointF(x, y))
+    scene = plot.box.mapViewToScene(QPointF(x, y))
     place: QPoint = plot.mapFromScene(scene)
     return place
 
@@ -40,15 +40,15 @@ def test_the_curve_is_that_of_the_summary(drawn: Window, cat: np.ndarray) -> Non
     _, widget = drawn
     expected = k_curve(summarize(cat), Space())
     assert widget.curve.isVisible()
-    x, y = widget.curve.plot._curve.getData()
+    x, y = widget.curve.plot.curve_item.getData()
     np.testing.assert_array_equal(x, expected.n_clusters)
     np.testing.assert_allclose(y, 100 * expected.explained_variance)
     widget.curve.axis.setCurrentIndex(1)
-    _, y = widget.curve.plot._curve.getData()
+    _, y = widget.curve.plot.curve_item.getData()
     np.testing.assert_allclose(y, expected.mean_difference)
-    assert widget.curve.plot._knee.getData()[0].tolist() == [expected.knee]
+    assert widget.curve.plot.knee_mark.getData()[0].tolist() == [expected.knee]
     assert widget.curve.reading.text() == f"Knee at {expected.knee} colors, now 24"
-    assert widget.curve.plot._now.value() == 24
+    assert widget.curve.plot.now_mark.value() == 24
 
 
 def test_a_click_sets_the_number_of_colors(
@@ -64,7 +64,7 @@ def test_a_click_sets_the_number_of_colors(
     assert widget.n_clusters.value == 40
     settle(widget)
     assert viewer.layers[1].name == "cat [40 colors]"
-    assert plot._now.value() == 40
+    assert plot.now_mark.value() == 40
 
 
 def test_the_fewest_colors_of_a_difference_are_taken(
@@ -137,7 +137,7 @@ def test_the_size_of_files_is_worked_out_when_asked_for(
     assert panel.cancel.isVisible()
     settle(widget)
     assert not panel.cancel.isVisible()
-    x, y = panel.plot._curve.getData()
+    x, y = panel.plot.curve_item.getData()
     assert x.tolist() == list(range(2, 65))
     for k in (2, 16, 64):
         km = PixelKMeans(k, quality="fast").fit(cat)
@@ -150,7 +150,7 @@ def test_the_size_of_files_is_worked_out_when_asked_for(
     assert panel.reading.text() == f"17 colors: about {y[15]:.3g} kB"
     widget.n_clusters.value = 7  # they are still those of the image
     settle(widget)
-    assert panel.plot._curve.getData()[1].tolist() == y.tolist()
+    assert panel.plot.curve_item.getData()[1].tolist() == y.tolist()
     widget.random_state.value = 3
     qtbot.waitUntil(panel.cancel.isVisible, timeout=60_000)
     qtbot.mouseClick(panel.cancel, Qt.MouseButton.LeftButton)
@@ -173,7 +173,7 @@ def test_the_plot_follows_the_theme(drawn: Window) -> None:
         assert plot.backgroundBrush().color().name() == theme.background.as_hex(
             format="long"
         )
-        assert plot._curve.opts["pen"].color().name() == theme.text.as_hex(
+        assert plot.curve_item.opts["pen"].color().name() == theme.text.as_hex(
             format="long"
         )
 
@@ -184,7 +184,7 @@ def test_a_panel_that_is_closed_takes_no_curve(
     viewer = make_napari_viewer()
     layer = viewer.add_image(cat)
     panel = CurvePanel(viewer)
-    latest, gone = panel._latest, []
+    curves, gone = panel.curves, []
     panel.destroyed.connect(lambda: gone.append(True))
     panel.show_of(layer)
     summary = summarize(cat)
@@ -194,6 +194,6 @@ def test_a_panel_that_is_closed_takes_no_curve(
         QWidget.deleteLater(panel)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         assert gone
-        qtbot.waitUntil(lambda: not latest.is_busy, timeout=20_000)
+        qtbot.waitUntil(lambda: not curves.is_busy, timeout=20_000)
         viewer.theme = "light"
     assert errors == []

@@ -154,7 +154,7 @@ def test_guides_can_be_read_in_every_theme(window: Window, theme: str) -> None:
         assert widget.guides.windowTitle().endswith("napari-kmeans")
         links = [
             fragment.charFormat().foreground().color().lightnessF()
-            for block in browser._blocks()
+            for block in browser.blocks()
             for fragment in fragments(block)
             if fragment.charFormat().isAnchor()
         ]
