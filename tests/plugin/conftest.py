@@ -53,8 +53,7 @@ def run(settle: Settle) -> Run:
 
 
 def is_busy(widget: Any) -> bool:
-    all_layers = widget.palette.editor._layers.values()  # of a shared palette, too
-    is_painting = any(layers.is_busy for layers in all_layers)
+    is_painting = widget.palette.editor.images.is_rendering
     return bool(
         widget.is_running or widget.is_moving or widget.curve.is_busy or is_painting
     )

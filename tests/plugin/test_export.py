@@ -13,7 +13,7 @@ from skimage.data import chelsea
 from napari_kmeans import quantize_layer
 from napari_kmeans.core.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.plugin.layers.writers import colored_labels, write_gif, write_png
-from napari_kmeans.plugin.palette.export import iter_export
+from napari_kmeans.plugin.palette.export import Export, iter_export
 
 
 @pytest.fixture(scope="module")
@@ -153,9 +153,8 @@ def test_the_panel_exports(
     place = {"axes": "yx"}
     for n_steps in (1, 2):  # cancelled before and after it is encoded
         answers = iter([False] * (n_steps - 1) + [True])
-        run = iter_export(
-            str(tmp_path / "x.png"), labels, state, 10.0, place, "", answers.__next__
-        )
+        export = Export(str(tmp_path / "x.png"), labels, state, 10.0, place, "")
+        run = iter_export(export, answers.__next__)
         assert list(run) == [(0, 0)] * n_steps
         assert (tmp_path / "x.png").read_bytes() == b"old"
     bar.export(str(tmp_path / "no" / "x.png"))

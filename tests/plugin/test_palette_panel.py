@@ -126,7 +126,7 @@ def test_rows_are_sorted_by_share_lightness_and_hue(
         ("Share", [red, blue, gray, green, yellow]),
         ("Hue", by_hue),
     ):
-        widget.palette._sort.setCurrentText(f"By {order.lower()}")
+        widget.palette.sort.setCurrentText(f"By {order.lower()}")
         assert column(widget, Column.COLOR) == expected
     click(widget, 1, Column.NAME)  # rows are found where they were sorted to
     assert widget.palette.table.selected_labels() == [5]
@@ -457,7 +457,7 @@ def test_another_run_carries_on_and_an_earlier_palette_comes_back_edited(
     viewer, widget = window
     viewer.add_image(cat)
     run(widget, 6)
-    widget.palette._rename(2, "fur")
+    widget.palette.rename(2, "fur")
     settle(widget)
     run(widget, 5)
     assert column(widget, Column.NAME)[1] == "Label 2"
@@ -476,7 +476,7 @@ def test_locked_and_wanted_colors_stay_through_every_fit(
     viewer.add_image(cat)
     run(widget, 6)
     first = column(widget, Column.COLOR)
-    widget.palette._rename(4, "nose")
+    widget.palette.rename(4, "nose")
     click(widget, 3, Column.LOCKED)
     widget.n_clusters.value = 9
     settle(widget)
@@ -524,7 +524,7 @@ def test_the_classes_are_saved_as_they_are_shown(
     viewer, widget = window
     viewer.add_image(cat)
     run(widget, 3)
-    widget.palette._rename(1, "fur")
+    widget.palette.rename(1, "fur")
     widget.palette.editor.perform(lambda state: recolored(state, 2))
     settle(widget)
     answers = iter(
@@ -553,8 +553,8 @@ def test_the_classes_are_saved_as_they_are_shown(
         notification_manager.notification_ready.connect(
             lambda n: said.append(n.message)
         )
-        widget.palette.editor.save(str(tmp_path / "no folder" / "t.csv"))
-        widget.palette.editor.save(str(tmp_path / "palette.doc"))
+        widget.palette.save(str(tmp_path / "no folder" / "t.csv"))
+        widget.palette.save(str(tmp_path / "palette.doc"))
     assert all(message.startswith("The palette was not saved. ") for message in said)
     assert "is no palette file" in said[1]
 
@@ -592,7 +592,7 @@ def test_every_control_has_a_tooltip_and_can_be_reached_by_tab(
     viewer.add_image(cat)
     run(widget, 3)
     panel = widget.palette
-    controls = [*panel.findChildren(QPushButton), panel._sort]
+    controls = [*panel.findChildren(QPushButton), panel.sort]
     assert len(controls) == 12
     for control in controls:
         assert control.toolTip()
@@ -723,7 +723,7 @@ def test_the_palette_of_a_deleted_image_stays_with_what_shows_it(
     viewer.layers.selection.active = viewer.layers["cat [4 color labels]"]
     viewer.layers.remove("cat [4 colors]")
     assert widget.palette.isVisible()  # there is no other way to it
-    widget.palette._rename(1, "fur")
+    widget.palette.rename(1, "fur")
     assert viewer.layers["cat [4 color labels]"].features["name"][0] == "fur"
     viewer.layers.remove("cat [4 color labels]")
     viewer.layers.selection.active = viewer.layers["other"]
@@ -752,7 +752,7 @@ def test_all_panels_show_the_source_that_is_chosen(
     viewer, widget = window
     viewer.add_image(cat, name="cat")
     run(widget, 4)
-    widget.palette._rename(1, "fur")
+    widget.palette.rename(1, "fur")
     click(widget, 0, Column.NAME)
     viewer.add_image(cat[::-1, :200].copy(), name="other")
     assert not widget.palette.isVisible()
@@ -773,6 +773,6 @@ def test_all_panels_show_the_source_that_is_chosen(
         assert widget.curve.reading.text().endswith(f"now {n_clusters}")
     viewer.layers.selection.active = viewer.layers["cat"]
     assert column(widget, Column.NAME)[0] == "fur"
-    widget.palette._rename(2, "nose")
+    widget.palette.rename(2, "nose")
     assert viewer.layers["cat [4 color labels]"].features["name"][1] == "nose"
     assert "nose" not in viewer.layers["other [5 color labels]"].features["name"]

@@ -12,14 +12,14 @@ from napari_kmeans.core import edit
 from napari_kmeans.core.edit import EditedPalette
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.layers.features import edited_features, write_csv
-from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.layers.pixel_size import PixelSize, pixel_size
 from napari_kmeans.plugin.layers.rendering import (
     Rendering,
     first_rendering,
     first_state,
     render,
 )
-from napari_kmeans.plugin.layers.splitting import split_in_two
+from napari_kmeans.plugin.layers.splitting import EditedClustering, split_in_two
 from napari_kmeans.plugin.reading.reading import Recipe
 from napari_kmeans.plugin.reading.source import Source, read_source
 from napari_kmeans.plugin.work.worker import Clustering, iter_cluster
@@ -137,7 +137,7 @@ def test_a_split_shares_out_the_pixels_of_its_class_only(
     elif kind == "floats":
         image = Image((cat / 255).astype(np.float32))
     source, clustering, state = cluster(image, 4, recipe)
-    (changed,) = split_in_two(2, [(state, source, clustering)])
+    (changed,) = split_in_two(2, [EditedClustering(state, source, clustering)])
     seen = rendered(changed, source, clustering)
     bases, found = clustering.labels, seen.labels
     if kind != "pyramid":
@@ -158,7 +158,7 @@ def test_classes_of_channels_keep_colors_that_tell_them_apart() -> None:
     image = Image(random.normal(size=(5, 40, 50)).astype(np.float32))
     source, clustering, state = cluster(image, 3, channel_axis=0)
     assert not source.shows_values
-    (changed,) = split_in_two(1, [(state, source, clustering)])
+    (changed,) = split_in_two(1, [EditedClustering(state, source, clustering)])
     assert [one.hex for one in changed.classes[:3]] == [
         one.hex for one in state.classes
     ]

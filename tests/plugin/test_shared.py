@@ -95,7 +95,7 @@ def test_edits_of_a_shared_palette_are_made_in_all_layers(
 
     def wait() -> None:
         settle(widget)
-        qtbot.waitUntil(lambda: not any(it.is_busy for it in editor._layers.values()))
+        qtbot.waitUntil(lambda: not editor.images.is_rendering)
 
     assert widget.palette.sharing.isVisible()
     assert "2 images" in widget.palette.sharing.text()

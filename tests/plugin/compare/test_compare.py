@@ -112,7 +112,9 @@ def test_panes_come_and_go(compared: Window, qtbot: Any) -> None:
     assert len(panel.panes) == 6
     assert all(pane.candidate is not None for pane in panel.panes)
     panel.n_panes.setValue(2)
-    assert [pane.isVisible() for pane in panel._all] == [True] * 2 + [False] * 4
+    assert [pane.isVisible() for pane in panel.grid.all_panes] == [True] * 2 + [
+        False
+    ] * 4
 
 
 def test_a_stack_is_compared_plane_by_plane(compared: Window, qtbot: Any) -> None:
@@ -189,10 +191,8 @@ def test_panes_stand_where_the_picture_is_largest(compared: Window, qtbot: Any) 
     dock.setFloating(True)
 
     def place_of_last() -> tuple[int, int]:
-        row, column, *_ = panel._grid.getItemPosition(
-            panel._grid.indexOf(panel.panes[3])
-        )
-        return row, column
+        position: tuple[int, int] = panel.grid.position(panel.panes[3])
+        return position
 
     for width, place in ((1400, (0, 3)), (560, (1, 1)), (1400, (0, 3))):
         dock.resize(width, 850)

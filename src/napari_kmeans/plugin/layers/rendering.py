@@ -52,18 +52,47 @@ class Rendering:
     painted_strokes: Strokes | None = None
 
     def has_classes_of(self, state: EditedPalette) -> bool:
-        """Whether pixels are sorted into the classes of a state, but for strokes."""
+        """Return whether pixels have the classes of a state, apart from strokes.
+
+        Parameters
+        ----------
+        state : EditedPalette
+
+        Returns
+        -------
+        bool
+        """
         mine = self.state
         return mine.splits == state.splits and np.array_equal(
             mine.label_of_entry, state.label_of_entry
         )
 
     def has_labels_of(self, state: EditedPalette) -> bool:
-        """Whether all pixels have the labels of a state."""
+        """Return whether all pixels have the labels of a state.
+
+        Parameters
+        ----------
+        state : EditedPalette
+
+        Returns
+        -------
+        bool
+        """
         return self.has_classes_of(state) and self.state.strokes is state.strokes
 
     def has_image_of(self, state: EditedPalette, colors: Array) -> bool:
-        """Whether all labels of a state are painted in these colors."""
+        """Return whether all labels of a state are painted in these colors.
+
+        Parameters
+        ----------
+        state : EditedPalette
+        colors : (m, C) array
+            Of each label.
+
+        Returns
+        -------
+        bool
+        """
         return (
             self.has_classes_of(state)
             and self.painted_strokes is state.strokes
@@ -72,7 +101,12 @@ class Rendering:
         )
 
     def has_lost_strokes(self) -> bool:
-        """Whether one that was known is no more in the labels."""
+        """Return whether a stroke that was known is not in the labels any more.
+
+        Returns
+        -------
+        bool
+        """
         strokes = self.state.strokes
         if strokes is None or not isinstance(self.labels, np.ndarray):
             return False
@@ -80,7 +114,7 @@ class Rendering:
         return not np.array_equal(there, self.stroke_labels)
 
     def find_strokes(self) -> tuple[Rendering, Edit] | None:
-        """Look for what was painted into the labels.
+        """Find what was painted into the labels.
 
         Returns
         -------
@@ -109,14 +143,34 @@ class Rendering:
 
 
 def first_state(source: Source, clustering: Clustering) -> EditedPalette:
-    """Return the palette of a clustering, before any edit."""
+    """Return the palette of a clustering, before any edit.
+
+    Parameters
+    ----------
+    source : Source
+    clustering : Clustering
+
+    Returns
+    -------
+    EditedPalette
+    """
     palette = clustering.km.palette_
     counts = palette.counts if clustering.counts is None else clustering.counts
     return edited_palette(palette, source.displayed_colors(palette), counts)
 
 
 def first_rendering(source: Source, clustering: Clustering) -> Rendering:
-    """Return what the layers show before any edit: the clustering itself."""
+    """Return what the layers show before any edit: the clustering itself.
+
+    Parameters
+    ----------
+    source : Source
+    clustering : Clustering
+
+    Returns
+    -------
+    Rendering
+    """
     state = first_state(source, clustering)
     return Rendering(
         clustering.labels,
@@ -128,7 +182,18 @@ def first_rendering(source: Source, clustering: Clustering) -> Rendering:
 
 
 def drawing(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
-    """Return the edit that draws strokes over another clustering, if they fit it."""
+    """Return the edit that draws strokes over another clustering, if they fit it.
+
+    Parameters
+    ----------
+    strokes : Strokes or None
+    clustering : Clustering
+
+    Returns
+    -------
+    callable or None
+        None if there are no strokes, or if the labels have another shape.
+    """
     found = clustering.found
     if strokes is None or not isinstance(found, np.ndarray):
         return None
@@ -150,10 +215,23 @@ def drawing(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
 def painted_colors(
     state: EditedPalette, source: Source, clustering: Clustering
 ) -> Array:
-    """Return what each label is painted in, (n_labels + 1, C).
+    """Return what each label is painted in.
 
     Values that a colormap shows stay values until a color is chosen or hidden,
     which only RGB can show.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    source : Source
+    clustering : Clustering
+        From which the state comes.
+
+    Returns
+    -------
+    (n_labels + 1, C) array
+        Values of the image, or RGB in its dtype or in uint8; with an alpha channel
+        where the image has one, or a class is hidden.
     """
     is_touched = any(one.is_recolored or one.is_hidden for one in state.classes)
     has_values = source.is_repaintable and not (source.looks and is_touched)
@@ -291,10 +369,15 @@ def paint(labels: Any, colors: Array, alpha: Any = None) -> Any:
     Parameters
     ----------
     labels : array of unsigned int
-    colors : (m, C) ndarray
+    colors : (m, C) array
         Of each label.
     alpha : (..., 1) array, optional
         The most alpha that each pixel can have.
+
+    Returns
+    -------
+    (..., C) array
+        In the dtype of the colors.
     """
     painted = Palette(colors, np.zeros(len(colors)))[labels]
     if alpha is None:
