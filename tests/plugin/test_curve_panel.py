@@ -72,16 +72,18 @@ def test_the_fewest_colors_of_a_difference_are_taken(
 ) -> None:
     viewer, widget = drawn
     curve = widget.curve.curve
-    widget.curve.most.setValue(float(np.ceil(10 * curve.mean_difference[10]) / 10))
-    fewest = curve.smallest_k(widget.curve.most.value())
-    assert widget.curve.fewest.text() == f"{fewest} colors"
-    widget.curve.fewest.click()
+    widget.curve.limit.most.setValue(
+        float(np.ceil(10 * curve.mean_difference[10]) / 10)
+    )
+    fewest = curve.smallest_k(widget.curve.limit.most.value())
+    assert widget.curve.limit.fewest.text() == f"{fewest} colors"
+    widget.curve.limit.fewest.click()
     settle(widget)
     assert widget.n_clusters.value == fewest
     assert viewer.layers[1].name == f"cat [{fewest} colors]"
-    widget.curve.most.setValue(0.01)
-    assert widget.curve.fewest.text() == "Over 64 colors"
-    assert not widget.curve.fewest.isEnabled()
+    widget.curve.limit.most.setValue(0.01)
+    assert widget.curve.limit.fewest.text() == "Over 64 colors"
+    assert not widget.curve.limit.fewest.isEnabled()
 
 
 def test_another_measure_gives_another_curve(

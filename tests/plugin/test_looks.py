@@ -124,7 +124,7 @@ def test_tab_goes_from_top_to_bottom_and_misses_nothing(open_dock: Window) -> No
         widget.use_selected.native,
         widget.run.native,
         widget.help,
-        widget.curve.fewest,
+        widget.curve.limit.fewest,
         widget.palette.table,
         widget.palette.export.button,
     ):

@@ -299,6 +299,24 @@ def colored_icon(svg: str, color: str, opacity: float = 1.0) -> QIcon:
     return icon
 
 
+def class_icons(color: str) -> dict[str, QIcon]:
+    """Return the icons of what a class can be: seen or hidden, locked or not.
+
+    Parameters
+    ----------
+    color : str
+        As ``#rrggbb``.
+
+    Returns
+    -------
+    dict of str to QIcon
+        As for `PaletteModel.use_icons`.
+    """
+    strong = {name: colored_icon(name, color) for name in ("visibility", "lock")}
+    faint = ("visibility_off", "lock_open")
+    return strong | {name: colored_icon(name, color, 0.4) for name in faint}
+
+
 def ink_on(color: QColor) -> Qt.GlobalColor:
     """Return black or white, whichever is read better on a color.
 

@@ -31,6 +31,7 @@ from napari_kmeans.plugin.palette.model import (
     SORTS,
     Column,
     PaletteModel,
+    class_icons,
     colored_icon,
 )
 from napari_kmeans.plugin.palette.table import PaletteTable
@@ -139,10 +140,7 @@ class PalettePanel(QWidget):
 
     def _use_theme(self) -> None:
         color = get_theme(self._viewer.theme).icon.as_hex()
-        icons = {name: colored_icon(name, color) for name in ("visibility", "lock")}
-        for name in ("visibility_off", "lock_open"):
-            icons[name] = colored_icon(name, color, 0.4)
-        self.table.classes.use_icons(icons)
+        self.table.classes.use_icons(class_icons(color))
         self.pick.setIcon(colored_icon("picker", color))
 
     # ------------------------------------------------------------- showing
