@@ -44,6 +44,7 @@ def quantize_layer(
         RGB, RGBA or one value a pixel; a pyramid or not. Several layers of one
         shape are the channels of one image.
     n_clusters : int, default 8
+        The number of colors, 1 or more.
     channel_axis : int, optional
         Of a single layer that is not RGB, the axis that holds channels.
     where : napari.layers.Labels or Shapes, optional
@@ -54,11 +55,12 @@ def quantize_layer(
     level : int, default 0
         The level of a pyramid that is read for the fit; 0 is the finest.
     sigma : float, default 0
-        Of a Gaussian before the fit, in the units of the layer.
+        Of a Gaussian before the fit, in the units of the layer; 0 is none.
     majority : int, default 1
-        Side of the window, odd, of a majority filter on the labels.
+        Side of the window of a majority filter on the labels, in pixels: an odd
+        number; 1 is no filter.
     sieve : int, default 1
-        Islands of fewer pixels go to the label around them.
+        Islands of fewer pixels than this get the label around them; 1 keeps all.
     **params
         The other parameters of `PixelKMeans`, but for `alpha`, which the layer
         tells.
@@ -70,8 +72,8 @@ def quantize_layer(
         colors, an RGB image of their classes.
     labels : napari.layers.Labels
         1 to k in the colors of the palette, the most used color first; 0 is
-        what takes no part. Its features tell hex, count and percent. Both have
-        the place of the layer in the world, and are in no viewer yet.
+        what takes no part. Its features tell hex, count and percent. Both layers
+        have the transform of the given one, and are in no viewer yet.
 
     Raises
     ------

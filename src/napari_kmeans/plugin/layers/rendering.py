@@ -32,7 +32,7 @@ class Rendering:
         As in `Clustering`.
     state : EditedPalette
         Whose labels they are.
-    colors : (m, C) ndarray
+    colors : (m, C) array
         What each label is painted in: values of the image, or RGB; with alpha
         where the image has it, or a class is hidden.
     bare : array, or list of arrays for a pyramid
@@ -181,7 +181,7 @@ def first_rendering(source: Source, clustering: Clustering) -> Rendering:
     )
 
 
-def drawing(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
+def stroke_edit(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
     """Return the edit that draws strokes over another clustering, if they fit it.
 
     Parameters
@@ -354,7 +354,9 @@ def _paint_levels(
     has_alpha = _has_alpha(clustering)
     pairs = zip(levels(labels), levels(clustering.painted), strict=True)
     for level, original in pairs:
-        painted.append(paint(level, colors, original[..., 3:] if has_alpha else None))
+        painted.append(
+            _paint_level(level, colors, original[..., 3:] if has_alpha else None)
+        )
     return painted if isinstance(labels, list) else painted[0]
 
 
@@ -363,7 +365,7 @@ def _has_alpha(clustering: Clustering) -> bool:
     return bool(painted.ndim > labels.ndim and painted.shape[-1] == 4)
 
 
-def paint(labels: Any, colors: Array, alpha: Any = None) -> Any:
+def _paint_level(labels: Any, colors: Array, alpha: Any = None) -> Any:
     """Return labels in their colors, lazily if the labels are lazy.
 
     Parameters

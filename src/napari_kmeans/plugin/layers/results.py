@@ -23,7 +23,7 @@ _KEPT = ("name", "metadata", "colormap", "features", "multiscale", "rgb")
 
 
 class Results:
-    """The image and the labels that hang in a viewer, for each source.
+    """The Image and the Labels layer of each source that was clustered.
 
     Parameters
     ----------

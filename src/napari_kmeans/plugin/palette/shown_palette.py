@@ -13,7 +13,7 @@ from napari_kmeans.core.pixels import levels, pixel_format
 from napari_kmeans.core.session import EditSession
 from napari_kmeans.plugin.layers.edited_layers import EditedLayers
 from napari_kmeans.plugin.layers.pixel_size import PixelSize, pixel_size
-from napari_kmeans.plugin.layers.rendering import drawing, first_state
+from napari_kmeans.plugin.layers.rendering import first_state, stroke_edit
 from napari_kmeans.plugin.palette.edited_images import EditedImage, EditedImages
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class ShownPalette(QObject):
             self.images.take_strokes(old)
             old.layers.retire()
             session = old.session
-            session.adopt(fresh, drawing(session.state.strokes, clustering))
+            session.adopt(fresh, stroke_edit(session.state.strokes, clustering))
         layers = EditedLayers(self._viewer, image, labels, source, clustering)
         self._draft = None
         self.images.show(EditedImage(layer, session, layers))
