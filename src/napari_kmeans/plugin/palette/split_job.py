@@ -79,12 +79,13 @@ class SplitJob(QObject):
         found: list[EditedPalette],
     ) -> None:
         now = self._images.take_all_strokes()
-        is_same = now == sharing and all(
-            image.state is state for image, state in zip(sharing, before, strict=True)
+        is_same = [it.source_layer for it in now] == [it.source_layer for it in sharing]
+        is_same = is_same and all(
+            image.state is state for image, state in zip(now, before, strict=True)
         )
         if not is_same:
             return  # another edit came in between
-        for image, after in zip(sharing, found, strict=True):
+        for image, after in zip(now, found, strict=True):
             image.session.perform(partial(_become, after))
         self.done.emit([label, found[0].classes[-1].label])
 
