@@ -214,17 +214,7 @@ class PaletteTable(QTableView):
     def selectionCommand(  # noqa: N802
         self, index: QModelIndex, event: Any = None
     ) -> QItemSelectionModel.SelectionFlag:
-        """Leave the selection alone where a click toggles something.
-
-        Parameters
-        ----------
-        index : QModelIndex
-        event : QEvent, optional
-
-        Returns
-        -------
-        QItemSelectionModel.SelectionFlag
-        """
+        """Leave the selection alone where a click toggles something."""
         if index.isValid() and index.column() in _ICONS and event is not None:
             return QItemSelectionModel.SelectionFlag.NoUpdate
         return super().selectionCommand(index, event)
