@@ -54,7 +54,7 @@ class Dock:
             or widget.is_moving
             or widget.is_warming
             or widget.curve.is_busy
-            or widget.palette.editor.is_painting
+            or widget.palette.editor.images.is_rendering
         )
 
     def wait(self, milliseconds: int) -> None:

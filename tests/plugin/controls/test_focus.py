@@ -50,7 +50,7 @@ def test_tab_goes_from_top_to_bottom_and_misses_nothing(dock: Dock) -> None:
         dock.widget.use_selected.native,
         dock.widget.run.native,
         dock.widget.help,
-        dock.curve.fewest,
+        dock.curve.limit.fewest,
         dock.table,
         dock.palette.export.button,
     ):

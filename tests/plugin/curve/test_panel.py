@@ -35,16 +35,16 @@ def test_the_curve_is_that_of_the_summary(dock: Dock, cat: np.ndarray) -> None:
 def test_the_fewest_colors_of_a_difference_are_taken(dock: Dock) -> None:
     viewer = dock.viewer
     curve = dock.curve.curve
-    dock.curve.most.setValue(float(np.ceil(10 * curve.mean_difference[10]) / 10))
-    fewest = curve.smallest_k(dock.curve.most.value())
-    assert dock.curve.fewest.text() == f"{fewest} colors"
-    dock.curve.fewest.click()
+    dock.curve.limit.most.setValue(float(np.ceil(10 * curve.mean_difference[10]) / 10))
+    fewest = curve.smallest_k(dock.curve.limit.most.value())
+    assert dock.curve.limit.fewest.text() == f"{fewest} colors"
+    dock.curve.limit.fewest.click()
     dock.wait_until_idle()
     assert dock.widget.n_clusters.value == fewest
     assert viewer.layers[1].name == f"cat [{fewest} colors]"
-    dock.curve.most.setValue(0.01)
-    assert dock.curve.fewest.text() == "Over 64 colors"
-    assert not dock.curve.fewest.isEnabled()
+    dock.curve.limit.most.setValue(0.01)
+    assert dock.curve.limit.fewest.text() == "Over 64 colors"
+    assert not dock.curve.limit.fewest.isEnabled()
 
 
 @pytest.mark.usefixtures("drawn")

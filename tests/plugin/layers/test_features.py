@@ -9,7 +9,7 @@ from tests.plugin.layers.clustered import clustered
 
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.layers.features import edited_features, write_csv
-from napari_kmeans.plugin.layers.physical import PixelSize
+from napari_kmeans.plugin.layers.pixel_size import PixelSize
 
 
 def test_the_table_and_its_file(corner: np.ndarray, tmp_path: Any) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from napari_kmeans.plugin.layers.physical import pixel_size
+from napari_kmeans.plugin.layers.pixel_size import pixel_size
 
 
 @pytest.mark.parametrize(

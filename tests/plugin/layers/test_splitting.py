@@ -8,7 +8,7 @@ from tests.plugin.layers.clustered import clustered, rendered
 
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.layers.features import edited_features
-from napari_kmeans.plugin.layers.splitting import split_in_two
+from napari_kmeans.plugin.layers.splitting import EditedClustering, split_in_two
 from napari_kmeans.plugin.reading.reading import Recipe
 
 
@@ -28,7 +28,7 @@ def test_a_split_shares_out_the_pixels_of_its_class_only(
     elif kind == "floats":
         image = Image((corner / 255).astype(np.float32))
     source, clustering, state = clustered(image, 4, recipe)
-    (changed,) = split_in_two(2, [(state, source, clustering)])
+    (changed,) = split_in_two(2, [EditedClustering(state, source, clustering)])
     seen = rendered(changed, source, clustering)
     bases, found = clustering.labels, seen.labels
     if kind != "pyramid":
@@ -49,7 +49,7 @@ def test_classes_of_channels_keep_colors_that_tell_them_apart() -> None:
     image = Image(random.normal(size=(5, 40, 50)).astype(np.float32))
     source, clustering, state = clustered(image, 3, channel_axis=0)
     assert not source.shows_values
-    (changed,) = split_in_two(1, [(state, source, clustering)])
+    (changed,) = split_in_two(1, [EditedClustering(state, source, clustering)])
     assert [one.hex for one in changed.classes[:3]] == [
         one.hex for one in state.classes
     ]

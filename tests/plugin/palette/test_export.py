@@ -10,7 +10,7 @@ from tests.dock import Dock
 from tests.plugin.picture_files import rgba
 
 from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
-from napari_kmeans.plugin.palette.export import iter_export
+from napari_kmeans.plugin.palette.export import Export, iter_export
 
 
 def test_the_panel_exports(dock: Dock, cat: np.ndarray, tmp_path: Path) -> None:
@@ -54,9 +54,8 @@ def test_the_panel_exports(dock: Dock, cat: np.ndarray, tmp_path: Path) -> None:
     place = {"axes": "yx"}
     for n_steps in (1, 2):  # cancelled before and after it is encoded
         answers = iter([False] * (n_steps - 1) + [True])
-        run = iter_export(
-            str(tmp_path / "x.png"), labels, state, 10.0, place, "", answers.__next__
-        )
+        export = Export(str(tmp_path / "x.png"), labels, state, 10.0, place, "")
+        run = iter_export(export, answers.__next__)
         assert list(run) == [(0, 0)] * n_steps
         assert (tmp_path / "x.png").read_bytes() == b"old"
     bar.export(str(tmp_path / "no" / "x.png"))

@@ -45,7 +45,7 @@ def test_the_classes_are_saved_as_they_are_shown(
     assert read.hex == dock.column(Column.COLOR)
     assert read.names[0] == "fur"
     with notifications() as said:
-        dock.editor.save(str(tmp_path / "no folder" / "t.csv"))
-        dock.editor.save(str(tmp_path / "palette.doc"))
+        dock.palette.save(str(tmp_path / "no folder" / "t.csv"))
+        dock.palette.save(str(tmp_path / "palette.doc"))
     assert all(message.startswith("The palette was not saved. ") for message in said)
     assert "is no palette file" in said[1]

@@ -1,7 +1,8 @@
 """Settings side by side: what each leaves of a picture, and how large its file is.
 
-- `settings`: what one pane does; `picture`: what all of them do it to; `candidate`:
-  what comes of it
-- `pane`: one picture with its settings and figures; `trade_off`: size against error
-  of all that were tried; `panel`: the panes together
+- `panel`: all of it in a dock; `pane_grid`: the panes, in as many columns as fit
+- `pane`: one picture with its settings and figures, of `fields` and `canvas`
+- `settings`: how a pane makes its file; `picture`: what the files are made of;
+  `candidate`: a file, and how far it is from the picture
+- `tried`: all settings that were tried, with the `trade_off` of size against error
 """

@@ -1,4 +1,4 @@
-"""What comes of settings: the file, and what it leaves of the picture."""
+"""The file that settings give, and how far it is from the picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from napari_kmeans.plugin.compare.settings import Settings
 
 MOST_COLORS: Final = 256
-"""That a palette of a file has."""
+"""The most that the palette of a file can have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,7 @@ class Candidate:
     ----------
     settings : Settings
     data : bytes
-    shown : (rows, columns, 3 or 4) uint8
+    shown : (rows, columns, 3 or 4) uint8 array
         The picture in the file.
     fidelity : Fidelity
         How large it is, and how far from the source.
@@ -50,17 +50,17 @@ def iter_candidate(
     picture : Picture
     settings : Settings
     effort : {"fast", "balanced", "best"}
-        How long is looked for the smallest PNG.
+        How much time is spent on a smaller PNG.
 
     Yields
     ------
     Candidate or None
-        None where it may be stopped, and the candidate at the end.
+        None where it can be stopped, and the candidate at the end.
 
     Raises
     ------
     ValueError
-        If the picture does not go into such a file.
+        If the picture cannot be written into such a file.
     """
     if not settings.has_palette:
         options: dict[str, Any] = {"effort": effort}
@@ -91,11 +91,12 @@ def iter_fitting(
     settings : Settings
         What else is asked for.
     max_bytes : int
+        The most that the file may have.
 
     Yields
     ------
     Settings
-        Once.
+        Once, with the number of colors or the quality that was found.
 
     Raises
     ------

@@ -20,23 +20,27 @@ from napari_kmeans.plugin.compare.settings import DITHERS, FORMATS, METHODS, Set
 
 
 class SettingsFields(QWidget):
-    """Two rows: the format and how many colors, and how they are found and mixed.
+    """Two rows: the format and how many colors; how these are found and mixed.
 
     Parameters
     ----------
     letter : str
         What the pane is called.
     settings : Settings
-        To begin with.
+        What the fields ask for at first.
 
     Attributes
     ----------
     format, method, dither : QComboBox
-    n_clusters, quality : QSpinBox
+        With the choices of `FORMATS`, `METHODS` and `DITHERS`.
+    n_clusters : QSpinBox
+        2 to 256.
+    quality : QSpinBox
+        1 to 100.
     """
 
     changed = Signal()
-    """What they ask for."""
+    """They ask for other settings."""
 
     def __init__(self, letter: str, settings: Settings) -> None:
         super().__init__()
@@ -49,6 +53,7 @@ class SettingsFields(QWidget):
         self.dither = _choices(
             DITHERS, "How its colors are mixed: for the eye, not for measuring."
         )
+        self._of_palette = QWidget()
         self._lay_out(letter)
         self._put(settings)
         for field in (self.format, self.method, self.dither):
@@ -68,7 +73,12 @@ class SettingsFields(QWidget):
         )
 
     def set_settings(self, settings: Settings) -> None:
-        """Ask for other settings."""
+        """Ask for other settings.
+
+        Parameters
+        ----------
+        settings : Settings
+        """
         blocker = QSignalBlocker(self)
         self._put(settings)
         blocker.unblock()
@@ -106,7 +116,6 @@ class SettingsFields(QWidget):
         first.addWidget(self.format, 2)
         for number in (self.n_clusters, self.quality):
             first.addWidget(number, 3)
-        self._of_palette = QWidget()
         kept = self._of_palette.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # or pictures would differ in height
         self._of_palette.setSizePolicy(kept)

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from napari_kmeans.plugin.compare.picture import Picture
 
 _KILO = 1000
-_QUIET = 1000  # milliseconds without a move, before a smaller file is looked for
+"""Bytes of a kilobyte."""
+_QUIET = 1000
+"""Milliseconds without a change, after which a smaller file is looked for."""
 _FIGURES = (
     "Bytes and bits a pixel; peak signal-to-noise ratio, structural similarity (1 is "
     "the same) and mean CIEDE2000 difference (1 can just be seen)."
@@ -50,9 +52,9 @@ class Pane(QWidget):
     Parameters
     ----------
     letter : str
-        What it is called.
+        What the pane is called.
     settings : Settings
-        To begin with.
+        What the fields ask for at first.
 
     Attributes
     ----------
@@ -68,7 +70,7 @@ class Pane(QWidget):
     tried = Signal(object)
     """The candidate that was made."""
     changed = Signal()
-    """Whether there is a candidate, or of which settings."""
+    """There is another candidate now, or none."""
 
     def __init__(self, letter: str, settings: Settings) -> None:
         super().__init__()
@@ -110,13 +112,14 @@ class Pane(QWidget):
         return waits or self._latest.is_busy or self._smaller.is_busy
 
     def show_of(self, picture: Picture | None, name: str) -> None:
-        """Do it to a picture from now on.
+        """Make files of another picture from now on.
 
         Parameters
         ----------
         picture : Picture or None
+            None to make none.
         name : str
-            Of the file that is offered.
+            The name of the file that is offered, without its suffix.
         """
         self._picture, self._name = picture, name
         self.stop()
@@ -126,19 +129,35 @@ class Pane(QWidget):
             self._make()
 
     def stop(self) -> None:
-        """Let go of what is under way."""
+        """Drop all that is under way."""
         for timer in (self._rest, self._quiet):
             timer.stop()
         for latest in (self._latest, self._smaller):
             latest.stop()
 
     def write(self, path: Path) -> None:
-        """Write the file; what was there stays where that fails."""
+        """Write the file; what was there stays if that fails.
+
+        Parameters
+        ----------
+        path : Path
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
         assert self.candidate is not None
         write_whole(path, self.candidate.data)
 
     def fit_to(self, max_bytes: int) -> None:
-        """Look for the best settings under so many bytes."""
+        """Look for the most colors, or the highest quality, under a size.
+
+        Parameters
+        ----------
+        max_bytes : int
+            The most that the file may have.
+        """
         if self._picture is None:
             return
         self.stop()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_kmeans.core.summary import Summary
 
 MOST_PIXELS: Final = 1 << 24
-"""Of a plane; of a larger one, a coarser level is compared, where there is one."""
+"""Pixels of a plane; of a larger one, a coarser level is compared, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,16 @@ class Plane:
         Whether the rows come before the columns.
     has_channels : bool
         Whether the last axis is that of RGB or RGBA.
-    contrast_limits : tuple of float or None
+    contrast_limits : tuple of 2 float or None
         Of a layer that is not RGB.
-    table : (256, 3) uint8 or None
-        The colors between the limits.
-    level, n_levels : int
-        Which one it is, of how many.
+    gamma : float
+        Of a layer that is not RGB.
+    table : (256, 3) uint8 array or None
+        The colors of the colormap, between the limits.
+    level : int
+        Which level of a pyramid it is; 0 is the finest.
+    n_levels : int
+        1 if the layer is no pyramid.
     """
 
     data: Any
@@ -62,9 +66,9 @@ class Picture:
 
     Attributes
     ----------
-    image : (rows, columns, 3 or 4) uint8
+    image : (rows, columns, 3 or 4) uint8 array
     summary : ColorCounts
-        Of it.
+        Of the image.
     """
 
     image: Array
@@ -82,6 +86,7 @@ def plane_of(viewer: Any, layer: Image) -> Plane:
     Returns
     -------
     Plane
+        Of the finest level that has no more pixels than can be compared.
 
     Raises
     ------

@@ -41,10 +41,11 @@ class Settings:
     format : str
         ``"original"`` is the picture as it is, in a PNG of all its colors.
     n_clusters : int
+        2 to 256, of a file in a palette.
     method, dither : str
         Of a file in a palette, as for `PixelKMeans`.
     quality : int
-        1 to 100, of JPEG and WebP.
+        1 to 100, of JPEG and WebP: 1 is the smallest file, 100 the best.
     """
 
     format: PaneFormat = "png"
@@ -55,7 +56,7 @@ class Settings:
 
     @property
     def has_palette(self) -> bool:
-        """Whether the file is in k colors."""
+        """Whether the file has a palette of k colors."""
         return self.format in ("png", "gif", "tiff")
 
     @property

@@ -34,12 +34,15 @@ class _LogAxis(pg.AxisItem):  # type: ignore[misc] # it has no types
 
 
 class TradeOffPlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
-    """A point for all settings that were tried: kilobytes, and mean CIEDE2000."""
+    """A mark for all settings that were tried, by their size and their error.
+
+    Sizes are kilobytes, on a logarithmic axis; errors are mean CIEDE2000 differences.
+    """
 
     chosen = Signal(object)
-    """The settings of the point that was clicked."""
+    """The settings of the mark that was clicked."""
     pointed = Signal(object)
-    """The settings of the point under the mouse, or None."""
+    """The settings of the mark under the mouse, or None."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,13 +64,14 @@ class TradeOffPlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self._strong = QColor("blue")
 
     def draw(self, tried: dict[Settings, Fidelity], now: dict[str, Settings]) -> None:
-        """Draw points.
+        """Draw the marks.
 
         Parameters
         ----------
         tried : dict of Settings to Fidelity
+            All that are drawn.
         now : dict of str to Settings
-            Of those, the ones in the panes, by the letters of these.
+            Those of them that are shown in a pane, by the letter of the pane.
         """
         for name in self._names:
             self._box.removeItem(name)
@@ -81,19 +85,25 @@ class TradeOffPlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         )
         for letter, settings in now.items():
             name = pg.TextItem(letter, color=self._text, anchor=(0.5, 1.15))
-            name.setPos(*_place(tried[settings]))
+            name.setPos(*_position(tried[settings]))
             self._box.addItem(name)
             self._names.append(name)
-        places = [_place(fidelity) for fidelity in tried.values()]
-        if places:
+        positions = [_position(fidelity) for fidelity in tried.values()]
+        if positions:
             self._box.setRange(
-                xRange=_range([x for x, _ in places]),
-                yRange=_range([y for _, y in places]),
+                xRange=_range([x for x, _ in positions]),
+                yRange=_range([y for _, y in positions]),
                 padding=0,
             )
 
     def use_theme(self, name: str) -> None:
-        """Take over the colors of a theme of napari, and the font of the window."""
+        """Take over the colors of a theme of napari, and the font of the widget.
+
+        Parameters
+        ----------
+        name : str
+            Of the theme.
+        """
         theme = get_theme(name)
         self._text = QColor(theme.text.as_hex())
         self._strong = QColor(theme.current.as_hex())
@@ -114,7 +124,7 @@ class TradeOffPlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self, settings: Settings, fidelity: Fidelity, *, is_now: bool
     ) -> dict[str, Any]:
         return {
-            "pos": _place(fidelity),
+            "pos": _position(fidelity),
             "data": settings,
             "size": 11 if is_now else 7,
             "symbol": "o" if settings.has_palette else "t",
@@ -130,7 +140,7 @@ class TradeOffPlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self.pointed.emit(spots[0].data() if len(spots) else None)
 
 
-def _place(fidelity: Fidelity) -> tuple[float, float]:
+def _position(fidelity: Fidelity) -> tuple[float, float]:
     return log10(fidelity.n_bytes / 1000), fidelity.ciede2000
 
 

@@ -70,7 +70,12 @@ def main_fields(choices: Any) -> dict[str, Widget]:
     Parameters
     ----------
     choices : callable
-        Gives the Image layers.
+        Returns the Image layers to choose from.
+
+    Returns
+    -------
+    dict of str to magicgui.widgets.Widget
+        In the order in which they are shown.
     """
     return {
         "image": ComboBox(
@@ -125,7 +130,12 @@ def more_fields(where_choices: Any) -> dict[str, Widget]:
     Parameters
     ----------
     where_choices : callable
-        Gives the layers that can limit a run.
+        Returns the layers that can limit a run, each with its name.
+
+    Returns
+    -------
+    dict of str to magicgui.widgets.Widget
+        In the order in which they are shown.
     """
     return {
         **_channel_fields(),
@@ -304,7 +314,17 @@ def _dither_fields() -> dict[str, Widget]:
 
 
 def form_of(fields: Iterable[Any]) -> QFormLayout:
-    """Lay out fields: Qt keeps labels aligned in any theme and font."""
+    """Lay out fields in two columns, of labels and of fields.
+
+    Parameters
+    ----------
+    fields : iterable of magicgui.widgets.Widget
+
+    Returns
+    -------
+    QFormLayout
+        A form, since Qt keeps its labels aligned in any theme and font.
+    """
     form = QFormLayout()
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     for field in fields:
@@ -331,7 +351,18 @@ def form_of(fields: Iterable[Any]) -> QFormLayout:
 
 
 def form_row(field: Any) -> list[QWidget]:
-    """Return what a row of a form shows, to hide it: the field, and its label."""
+    """Return what a row of a form shows, to hide it or show it again.
+
+    Parameters
+    ----------
+    field : magicgui.widgets.Widget
+        Laid out by `form_of`.
+
+    Returns
+    -------
+    list of QWidget
+        The field and, if it has one, its label.
+    """
     parent = field.native.parentWidget()
     form = None if parent is None else parent.layout()
     label = form.labelForField(field.native) if isinstance(form, QFormLayout) else None
@@ -339,7 +370,17 @@ def form_row(field: Any) -> list[QWidget]:
 
 
 def folded(title: str, fields: Iterable[Any]) -> Folding:
-    """Return fields behind a title that unfolds them."""
+    """Lay out fields, folded behind a title.
+
+    Parameters
+    ----------
+    title : str
+    fields : iterable of magicgui.widgets.Widget
+
+    Returns
+    -------
+    Folding
+    """
     content = QWidget()
     form = form_of(fields)
     form.setContentsMargins(0, 0, 0, 0)
@@ -348,7 +389,18 @@ def folded(title: str, fields: Iterable[Any]) -> Folding:
 
 
 def axis_choices(layer: Any) -> list[tuple[str, Any]]:
-    """Return the axes of a layer that can hold its channels."""
+    """Return the axes of a layer that can hold its channels.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image or None
+
+    Returns
+    -------
+    list of tuple of (str, int or str)
+        A text and the axis; `NONE` comes first. Axes of 2 to 64 are offered, and
+        none of an RGB layer.
+    """
     choices: list[tuple[str, Any]] = [("None", NONE)]
     if layer is None or layer.rgb:
         return choices
@@ -363,7 +415,17 @@ def axis_choices(layer: Any) -> list[tuple[str, Any]]:
 
 
 def level_choices(layer: Any) -> list[tuple[str, int]]:
-    """Return the levels of a layer, finest first."""
+    """Return the levels of a layer, finest first.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image or None
+
+    Returns
+    -------
+    list of tuple of (str, int)
+        A text and the number of the level; 0 is the finest.
+    """
     if layer is None or not layer.multiscale:
         return [("Full", 0)]
     ndim = layer.ndim
@@ -374,12 +436,22 @@ def level_choices(layer: Any) -> list[tuple[str, int]]:
 
 
 def parse_weights(text: str) -> list[float] | None:
-    """Read the factors of channels, separated by spaces or commas.
+    """Read the factors of channels.
+
+    Parameters
+    ----------
+    text : str
+        Numbers, separated by spaces or commas.
+
+    Returns
+    -------
+    list of float or None
+        A factor for each channel; None of an empty text.
 
     Raises
     ------
     ValueError
-        If they are no numbers.
+        If a word is not a number.
     """
     words = text.replace(",", " ").split()
     try:

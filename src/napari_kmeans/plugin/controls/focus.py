@@ -1,4 +1,4 @@
-"""Where the keyboard is: napari's style sheet shows it nowhere."""
+"""A ring around what has the keyboard focus, which napari's style sheet hides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FocusRing(QWidget):
     Parameters
     ----------
     target : QWidget
-        It is a child of.
+        What it surrounds, as its child.
     """
 
     def __init__(self, target: QWidget) -> None:
@@ -46,12 +46,12 @@ class FocusRing(QWidget):
 
 
 class FocusFollower(QObject):
-    """Puts a ring around what has the focus, once the keyboard moves it.
+    """Puts a ring around what has the focus, if the keyboard brought it there.
 
     Parameters
     ----------
     panel : QWidget
-        In which it is followed.
+        Within which the focus is followed.
     """
 
     def __init__(self, panel: QWidget) -> None:

@@ -1,4 +1,4 @@
-"""Parts of the dock that are folded away behind their titles."""
+"""Parts of a panel that fold behind their titles."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ QPushButton:checked:hover { text-decoration: underline; }
 
 
 class Folding(QCollapsible):
-    """A part behind its title.
+    """A part of a panel that folds behind its title.
 
     Parameters
     ----------
     title : str
+        Stays in view when the part is folded.
     """
 
     def __init__(self, title: str) -> None:
@@ -42,7 +43,18 @@ class Folding(QCollapsible):
 
 
 def folding_of(title: str, content: QWidget) -> Folding:
-    """Return a widget behind a title that unfolds it."""
+    """Fold a widget behind a title.
+
+    Parameters
+    ----------
+    title : str
+    content : QWidget
+
+    Returns
+    -------
+    Folding
+        Folded; it holds the content.
+    """
     folding = Folding(title)
     folding.setDuration(0)
     for part in (folding, folding.content()):

@@ -1,4 +1,4 @@
-"""The guides, read beside the work: they travel in the package and need no network."""
+"""The guides, read beside the work: they come with the package, and need no network."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from napari_kmeans.plugin.controls.appearance import follow_theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,18 +57,19 @@ class GuideButton(QPushButton):
 
 
 class GuideWindow(QDialog):
-    """Shows one guide at a time, and leads from one to the next.
+    """Shows one guide at a time, with links from one to the next.
 
     Parameters
     ----------
     viewer : napari.Viewer
-        Its theme is followed.
+        Whose theme is followed.
     parent : QWidget
-        It is closed with.
+        The window closes with it.
 
     Attributes
     ----------
     browser : GuideBrowser
+        Shows the text.
     """
 
     def __init__(self, viewer: napari.Viewer, parent: QWidget) -> None:
@@ -90,7 +93,7 @@ class GuideWindow(QDialog):
         self._contents.clicked.connect(lambda: self.open_guide(_CONTENTS))
         self.browser.backwardAvailable.connect(self._back.setEnabled)
         self.browser.sourceChanged.connect(self._dress)
-        viewer.events.theme.connect(self._dress)
+        follow_theme(viewer, self._dress)
 
     def open_guide(self, name: str) -> None:
         """Show a guide, in front of other windows.
@@ -146,7 +149,7 @@ class GuideBrowser(QTextBrowser):
         link.setForeground(text)
         link.setFontUnderline(True)
         code.setBackground(code_background)
-        for block in self._blocks():
+        for block in self.blocks():
             layout = block.blockFormat()
             is_code = layout.hasProperty(_IS_CODE)
             if is_code:
@@ -163,14 +166,34 @@ class GuideBrowser(QTextBrowser):
         self._fit_pictures()
 
     def title(self) -> str:
-        """Return the first heading."""
-        return next(block.text() for block in self._blocks())
+        """Return the first heading.
+
+        Returns
+        -------
+        str
+        """
+        return next(block.text() for block in self.blocks())
+
+    def blocks(self) -> Iterator[QTextBlock]:
+        """Yield the paragraphs, headings and other blocks of the guide.
+
+        Yields
+        ------
+        QTextBlock
+            From the first to the last.
+        """
+        document = self.document()
+        assert document is not None  # a browser has one
+        block = document.firstBlock()
+        while block.isValid():
+            yield block
+            block = block.next()
 
     def _fit_pictures(self) -> None:
         viewport = self.viewport()
         assert viewport is not None
         room = viewport.width() - 2 * _GAP
-        for block in self._blocks():
+        for block in self.blocks():
             for fragment in _fragments(block):
                 style = fragment.charFormat()
                 if style.isImageFormat():
@@ -178,14 +201,6 @@ class GuideBrowser(QTextBrowser):
                     width = QImage(str(GUIDES / picture.name())).width()
                     picture.setWidth(min(room, width))
                     _cursor_over(block, fragment).setCharFormat(picture)
-
-    def _blocks(self) -> Iterator[QTextBlock]:
-        document = self.document()
-        assert document is not None  # a browser has one
-        block = document.firstBlock()
-        while block.isValid():
-            yield block
-            block = block.next()
 
 
 def _fragments(block: QTextBlock) -> list[QTextFragment]:

@@ -23,7 +23,7 @@ _LEAST_WIDTH = 300
 
 
 class ScrollingBody(QScrollArea):
-    """Scrolls up and down; from side to side, all has its room.
+    """Scrolls up and down; it is as wide as its content needs.
 
     Attributes
     ----------
@@ -44,7 +44,10 @@ class ScrollingBody(QScrollArea):
         self._needed = self.minimumSizeHint()
 
     def guard_fields(self) -> None:
-        """Let the wheel scroll, rather than change the fields that it passes."""
+        """Let the wheel scroll, rather than change the fields that it passes.
+
+        Called once all fields are in.
+        """
         for field in _fields(self):
             if field.focusPolicy() == Qt.FocusPolicy.WheelFocus:
                 field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -21,7 +21,19 @@ _MARGIN = 0.06  # of the range of values, so that no mark is cut
 
 
 def with_axes(box: pg.ViewBox, axes: dict[str, pg.AxisItem]) -> pg.GraphicsLayout:
-    """Return a layout of a view with an axis on the left and one at the bottom."""
+    """Lay out a view with an axis on the left and one at the bottom.
+
+    Parameters
+    ----------
+    box : pyqtgraph.ViewBox
+    axes : dict of str to pyqtgraph.AxisItem
+        By side: ``"left"`` and ``"bottom"``.
+
+    Returns
+    -------
+    pyqtgraph.GraphicsLayout
+        To be the central item of a view.
+    """
     grid = pg.GraphicsLayout()
     grid.setSpacing(0)
     grid.addItem(axes["left"], 0, 0)
@@ -39,6 +51,16 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
     Parameters
     ----------
     parent : QWidget, optional
+
+    Attributes
+    ----------
+    box : pyqtgraph.ViewBox
+        From coordinates of the curve to those of the scene.
+    curve_item : pyqtgraph.PlotCurveItem
+    knee_mark : pyqtgraph.ScatterPlotItem
+        A point at the knee; none if the knee is not on the curve.
+    now_mark : pyqtgraph.InfiniteLine
+        A line at the number of colors that the image has now.
     """
 
     chosen = Signal(int)
@@ -53,21 +75,21 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self._n_clusters: Array = np.arange(2, 65)
         self._values: FloatArray = np.zeros(63)
         # not a PlotItem: that makes windows for menus that are not wanted here
-        self._box = pg.ViewBox(enableMenu=False, enableMouse=False)
-        self._box.setDefaultPadding(0)
+        self.box = pg.ViewBox(enableMenu=False, enableMouse=False)
+        self.box.setDefaultPadding(0)
         self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
-        self._grid = grid = with_axes(self._box, self._axes)
+        self._grid = grid = with_axes(self.box, self._axes)
         for axis in self._axes.values():
             axis.setStyle(tickLength=-3)
         self._axes["bottom"].setTicks(
             [[(k, str(k)) for k in (2, 8, 16, 24, 32, 40, 48, 56, 64)]]
         )
         self.setCentralItem(grid)
-        self._curve = pg.PlotCurveItem(antialias=True)
-        self._knee = pg.ScatterPlotItem(size=9, antialias=True)
-        self._now = pg.InfiniteLine(angle=90)
-        for item in (self._now, self._curve, self._knee):
-            self._box.addItem(item)
+        self.curve_item = pg.PlotCurveItem(antialias=True)
+        self.knee_mark = pg.ScatterPlotItem(size=9, antialias=True)
+        self.now_mark = pg.InfiniteLine(angle=90)
+        for item in (self.now_mark, self.curve_item, self.knee_mark):
+            self.box.addItem(item)
         self.scene().sigMouseClicked.connect(self._click)
         self.scene().sigMouseMoved.connect(self._point)
 
@@ -76,29 +98,29 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
 
         Parameters
         ----------
-        n_clusters : (n,) int
-            Ascending.
-        values : (n,) float
-            NaN while they are not known.
+        n_clusters : (n,) int array
+            Numbers of colors, ascending.
+        values : (n,) float array
+            What is drawn over them; all NaN while they are not known.
         knee : int
-            The number of colors that is marked.
+            The number of colors at which the point is drawn.
         """
         self._n_clusters, self._values = n_clusters, values
         has_values = bool(np.isfinite(values).all())
-        for item in (self._curve, self._knee):
+        for item in (self.curve_item, self.knee_mark):
             item.setVisible(has_values)
         self._axes["left"].setTicks(None if has_values else [[]])
         if not has_values:
             return
-        self._curve.setData(n_clusters.astype(float), values)
+        self.curve_item.setData(n_clusters.astype(float), values)
         if n_clusters[0] <= knee <= n_clusters[-1]:
             at = int(np.searchsorted(n_clusters, knee))
-            self._knee.setData([float(knee)], [values[at]])
+            self.knee_mark.setData([float(knee)], [values[at]])
         else:
-            self._knee.clear()
+            self.knee_mark.clear()
         low, high = float(values.min()), float(values.max())
         margin = _MARGIN * ((high - low) or 1.0)
-        self._box.setRange(
+        self.box.setRange(
             xRange=(n_clusters[0] - 1, n_clusters[-1] + 4),
             yRange=(low - margin, high + margin),
         )
@@ -106,12 +128,23 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         self._axes["bottom"].setTicks([[(k, str(k)) for k in ticks]])
 
     def mark(self, n_clusters: int) -> None:
-        """Mark a number of colors, if it is one of the curve."""
-        self._now.setVisible(bool(n_clusters <= self._n_clusters[-1]))
-        self._now.setValue(n_clusters)
+        """Draw the line at a number of colors, if the curve goes so far.
+
+        Parameters
+        ----------
+        n_clusters : int
+        """
+        self.now_mark.setVisible(bool(n_clusters <= self._n_clusters[-1]))
+        self.now_mark.setValue(n_clusters)
 
     def use_theme(self, name: str) -> None:
-        """Take over the colors of a theme of napari, and the font of the window."""
+        """Take over the colors of a theme of napari, and the font of the widget.
+
+        Parameters
+        ----------
+        name : str
+            Of the theme.
+        """
         theme = get_theme(name)
         text, line = QColor(theme.text.as_hex()), QColor(theme.highlight.as_hex())
         strong = QColor(theme.current.as_hex())
@@ -126,11 +159,11 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
                 axis.setHeight(self.fontMetrics().height() + 5)
         # half of the highest number stands above its tick
         self._grid.setContentsMargins(0, self.fontMetrics().height() / 2, 0, 0)
-        self._curve.setPen(pg.mkPen(text, width=1.5))
-        self._knee.setPen(pg.mkPen(text, width=1.5))
-        self._knee.setBrush(strong)
+        self.curve_item.setPen(pg.mkPen(text, width=1.5))
+        self.knee_mark.setPen(pg.mkPen(text, width=1.5))
+        self.knee_mark.setBrush(strong)
         # the theme's own blue is too faint on light gray
-        self._now.setPen(pg.mkPen(text, width=1.5, style=Qt.PenStyle.DashLine))
+        self.now_mark.setPen(pg.mkPen(text, width=1.5, style=Qt.PenStyle.DashLine))
 
     def leaveEvent(self, event: Any) -> None:  # noqa: N802 - Qt names it
         """Tell that nothing is pointed at."""
@@ -138,7 +171,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc] # it has no types
         super().leaveEvent(event)
 
     def _at(self, position: Any) -> int:
-        x = self._box.mapSceneToView(position).x()
+        x = self.box.mapSceneToView(position).x()
         return int(np.clip(round(x), self._n_clusters[0], self._n_clusters[-1]))
 
     def _click(self, event: Any) -> None:

@@ -1,57 +1,60 @@
-"""The one gateway through which an edited palette reaches the two layers."""
+"""The one way by which an edited palette reaches the two layers that show it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace as replace_fields
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from napari.layers import Layer
-from napari.utils.colormaps import CyclicLabelColormap, label_colormap
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_kmeans.core.image import levels
+from napari_kmeans.plugin.layers.colormaps import class_colormap
 from napari_kmeans.plugin.layers.features import edited_features, written_names
-from napari_kmeans.plugin.layers.level import set_data
-from napari_kmeans.plugin.layers.pair import VeiledColormap, replace
-from napari_kmeans.plugin.layers.physical import PixelSize, pixel_size
+from napari_kmeans.plugin.layers.layer_update import replace_layer, set_data
+from napari_kmeans.plugin.layers.pixel_size import PixelSize, pixel_size
 from napari_kmeans.plugin.layers.rendering import (
     Rendering,
     first_rendering,
     painted_colors,
     render,
 )
-from napari_kmeans.plugin.reading.layer_transform import TRANSFORM
+from napari_kmeans.plugin.reading.layer_transform import transform_of
 from napari_kmeans.plugin.work.job import function_job, show_failure
 
 if TYPE_CHECKING:
     import napari
     from napari.layers import Image, Labels
+    from napari.utils.colormaps import CyclicLabelColormap
 
-    from napari_kmeans._typing import Array
     from napari_kmeans.core.edit import Edit, EditedPalette
     from napari_kmeans.plugin.reading.source import Source
     from napari_kmeans.plugin.work.painting import Clustering
-
-_VEIL = 0.8
-"""Opacity of the black over all that is not highlighted."""
 
 
 class EditedLayers(QObject):
     """The two layers of a clustering, and the state of the palette they show.
 
-    Pixels are computed by a worker, of the latest state only; a label layer
-    that a person has deleted or renamed is followed all the same.
+    Pixels are computed by a worker, of the latest state only. Layers are followed
+    even if a person has deleted or renamed them.
 
     Parameters
     ----------
     viewer : napari.Viewer
-    image : Image
-    labels : Labels
+    image : napari.layers.Image
+    labels : napari.layers.Labels
     source : Source
     clustering : Clustering
         What the layers show.
+
+    Attributes
+    ----------
+    image : napari.layers.Image
+        Another one, once the first was replaced.
+    labels : napari.layers.Labels
+    source : Source
+    clustering : Clustering
     """
 
     image_replaced = Signal(object)
@@ -89,7 +92,10 @@ class EditedLayers(QObject):
 
     @property
     def size(self) -> PixelSize | None:
-        """What a pixel takes in the world; None where dithered pixels are no areas."""
+        """How large a pixel is in the world; None if its axes have no lengths.
+
+        None of a dithered image as well, whose pixels do not measure areas.
+        """
         is_dithered = self.clustering.km.is_dithered
         return None if is_dithered else pixel_size(self.labels)
 
@@ -99,7 +105,12 @@ class EditedLayers(QObject):
         return self._is_rendering
 
     def apply(self, state: EditedPalette) -> None:
-        """Show a state: the table at once, pixels as soon as they are there."""
+        """Show a state: colors and features at once, pixels once they are computed.
+
+        Parameters
+        ----------
+        state : EditedPalette
+        """
         self._state = state
         if self._rendering.has_labels_of(state):
             self._show_table(state)
@@ -111,7 +122,13 @@ class EditedLayers(QObject):
             self._render(state)
 
     def read_strokes(self) -> Edit | None:
-        """Return the edit that takes over what was painted into the labels since."""
+        """Return the edit that takes over what was painted into the labels since.
+
+        Returns
+        -------
+        callable or None
+            None if nothing was painted since the last time.
+        """
         found = None if self._is_paused else self._rendering.find_strokes()
         if found is None:
             return None
@@ -119,7 +136,13 @@ class EditedLayers(QObject):
         return change
 
     def read_names(self) -> dict[int, str]:
-        """Return the names that were written into the features since, by label."""
+        """Return the names that were written into the features since.
+
+        Returns
+        -------
+        dict of int to str
+            By label.
+        """
         if self._told is None or self._is_paused:
             return {}
         return written_names(self.labels.features, self._told)
@@ -137,7 +160,13 @@ class EditedLayers(QObject):
             self._tell_drawn()
 
     def highlight(self, labels: Collection[int]) -> None:
-        """Veil all classes but some; none of them is to veil nothing."""
+        """Veil all classes but some.
+
+        Parameters
+        ----------
+        labels : collection of int
+            Of the classes that stand out; empty to veil nothing.
+        """
         if self._highlighted != frozenset(labels):
             self._highlighted = frozenset(labels)
             self.refresh_colors()
@@ -179,7 +208,7 @@ class EditedLayers(QObject):
         self._tell_drawn()  # what was painted meanwhile comes with the next one
         before = self._rendering
         if rendering.labels is before.labels:  # painted into and looked at meanwhile
-            rendering = replace_fields(
+            rendering = replace(
                 rendering, state=before.state, stroke_labels=before.stroke_labels
             )
         self._rendering = rendering
@@ -211,6 +240,10 @@ class EditedLayers(QObject):
         self.labels.features = edited_features(state, self.size, self.labels.features)
         self._told = state
 
+    def _colormap(self, state: EditedPalette) -> CyclicLabelColormap:
+        in_3d = self._viewer.dims.ndisplay == 3
+        return class_colormap(state, self._highlighted, in_3d=in_3d)
+
     def _show_painted(self, painted: Any) -> None:
         is_rgb = levels(painted)[0].ndim > self.image.ndim
         if is_rgb == self.image.rgb:
@@ -219,7 +252,7 @@ class EditedLayers(QObject):
         # napari makes a layer RGB or not once and for all
         old = self.image
         kept = ("name", "visible", "opacity", "blending", "metadata")
-        attributes = {name: getattr(old, name) for name in (*kept, *TRANSFORM)}
+        attributes = {name: getattr(old, name) for name in kept} | transform_of(old)
         look = {"rgb": True} if is_rgb else {"rgb": False, **self._look}
         new = Layer.create(
             painted, attributes | look | {"multiscale": old.multiscale}, "image"
@@ -227,27 +260,7 @@ class EditedLayers(QObject):
         self.image = new
         self.image_replaced.emit(new)
         if old in self._viewer.layers:
-            replace(self._viewer, old, new)
-
-    def _colormap(self, state: EditedPalette) -> CyclicLabelColormap:
-        plain = CyclicLabelColormap(colors=self._colors(state, frozenset()))
-        if not self._highlighted:
-            return plain
-        veiled = self._colors(state, self._highlighted)
-        return VeiledColormap(colors=veiled, plain=plain)
-
-    def _colors(self, state: EditedPalette, highlighted: frozenset[int]) -> Array:
-        colors = np.zeros((state.n_labels, 4), dtype=np.float32)
-        if state.n_labels > state.classes[-1].label + 1:  # painted, without a class
-            colors[1:] = label_colormap(state.n_labels - 1).colors[1:]
-        veil = 0.0 if self._viewer.dims.ndisplay == 3 else _VEIL
-        for one in state.classes:
-            colors[one.label] = 0.0
-            if highlighted and one.label not in highlighted:
-                colors[one.label] = 0.0, 0.0, 0.0, veil
-            elif not one.is_hidden or one.label in highlighted:
-                colors[one.label] = *one.color, 1.0
-        return colors
+            replace_layer(self._viewer, old, new)
 
 
 def _look(image: Image) -> dict[str, Any]:

@@ -7,20 +7,56 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_kmeans.core.files import write_whole
+from napari_kmeans.core.palette import hex_colors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from napari_kmeans._typing import Array
+    from napari_kmeans._typing import Array, FloatArray
     from napari_kmeans.core.edit import EditedPalette
-    from napari_kmeans.plugin.layers.physical import PixelSize
-
+    from napari_kmeans.core.palette import Palette
+    from napari_kmeans.plugin.layers.pixel_size import PixelSize
 
 _CHANNEL = "channel "
 _OURS = ("index", "name", "hex", "count", "percent", "value")
 _SIZES = ("area (", "volume (")
+
+
+def palette_features(
+    palette: Palette, rgb: FloatArray, counts: Array | None = None
+) -> dict[str, Any]:
+    """Return the features of a palette that was not edited.
+
+    Parameters
+    ----------
+    palette : Palette
+    rgb : (k, 3) float array
+        The colors that are shown, 0 to 1.
+    counts : (k,) int array, optional
+        Pixels of each label; by default those of the palette.
+
+    Returns
+    -------
+    dict of str to array
+        index, hex, count, percent; and for channels that are not colors a column
+        each, the mean of the class.
+    """
+    if counts is None:
+        counts = palette.counts
+    columns = {
+        "index": np.arange(1, len(palette) + 1),
+        "hex": hex_colors(rgb),
+        "count": counts,
+        "percent": np.round(100.0 * counts / max(counts.sum(), 1), 3),
+    }
+    means = palette.colors.T
+    if len(means) == 1:
+        columns["value"] = means[0]
+    elif len(means) != 3:
+        columns |= {f"{_CHANNEL}{i}": mean for i, mean in enumerate(means)}
+    return columns
 
 
 def edited_features(
@@ -32,15 +68,15 @@ def edited_features(
     ----------
     state : EditedPalette
     size : PixelSize or None
-        Of a pixel of the layer, where it has lengths.
+        Of a pixel of the layer; None where its axes have no lengths.
     before : pandas.DataFrame, optional
-        The table until now: columns of others stay, by label.
+        The table until now: columns that somebody else has added stay, by label.
 
     Returns
     -------
     dict of str to array
-        index, name, hex, count, percent; an area or a volume with its unit; and
-        for channels that are not colors a column each, the mean of the class.
+        index, name, hex, count, percent (0 to 100); an area or a volume with its
+        unit; and for channels that are not colors a column each, the mean of the class.
     """
     classes = state.classes
     counts = np.array([one.count for one in classes])
@@ -65,9 +101,20 @@ def edited_features(
 
 
 def written_names(features: pd.DataFrame, state: EditedPalette) -> dict[int, str]:
-    """Return the names in a table that are not those of the classes, by label.
+    """Return the names in a table that are not those of the classes.
 
     Rows that are no class, and tables without names, tell nothing.
+
+    Parameters
+    ----------
+    features : pandas.DataFrame
+        Of the Labels layer.
+    state : EditedPalette
+
+    Returns
+    -------
+    dict of int to str
+        By label; empty where a name was deleted.
     """
     if "index" not in features or "name" not in features:
         return {}
@@ -109,6 +156,11 @@ def write_csv(features: pd.DataFrame, path: str | Path) -> None:
         Of the Labels layer; its "hex" tells the color.
     path : path-like
         Written with a byte order mark, by which spreadsheets tell UTF-8.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; what was there stays.
     """
     table = features.copy()
     place = table.columns.get_loc("hex") + 1

@@ -1,45 +1,27 @@
-"""The two layers that show a clustering, and how they get into a viewer."""
+"""The two layers that show a clustering: the repainted image, and the labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from napari.layers import Image, Labels, Layer, Shapes
-from napari.utils.colormaps import CyclicLabelColormap
 
-from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.labels import NOT_FOR_MEASURING
-from napari_kmeans.core.palette import Palette, hex_colors
 from napari_kmeans.estimator import PixelKMeans
-from napari_kmeans.plugin.layers.level import begin, set_data
-from napari_kmeans.plugin.reading.layer_transform import transform_of
+from napari_kmeans.plugin.layers.colormaps import palette_colormap
+from napari_kmeans.plugin.layers.features import palette_features
 from napari_kmeans.plugin.reading.reading import Recipe
 from napari_kmeans.plugin.reading.region import masks_of
 from napari_kmeans.plugin.reading.source import Source, read_source
 from napari_kmeans.plugin.work.painting import Clustering
 from napari_kmeans.plugin.work.runs import RunInput, check_together, iter_cluster
 
-LayerData = tuple[Any, dict[str, Any], str]
+if TYPE_CHECKING:
+    from napari_kmeans.plugin.layers.layer_update import LayerData
 
 NOTE = "napari-kmeans note"
 """The key, in the metadata of a layer, of what is to be known of it."""
-
-_FIXED = ("rgb", "multiscale", "opacity")
-"""What is given to a layer only when it is made."""
-
-
-class VeiledColormap(CyclicLabelColormap):  # type: ignore[misc]
-    """Colors of which some are veiled, so that the others stand out.
-
-    Attributes
-    ----------
-    plain : CyclicLabelColormap
-        Without the veil: the colors that are saved.
-    """
-
-    plain: CyclicLabelColormap
 
 
 def quantize_layer(
@@ -63,6 +45,7 @@ def quantize_layer(
         RGB, RGBA or one value a pixel; a pyramid or not. Several layers of one
         shape are the channels of one image.
     n_clusters : int, default 8
+        The number of colors, 1 or more.
     channel_axis : int, optional
         Of a single layer that is not RGB, the axis that holds channels.
     where : napari.layers.Labels or Shapes, optional
@@ -73,11 +56,12 @@ def quantize_layer(
     level : int, default 0
         The level of a pyramid that is read for the fit; 0 is the finest.
     sigma : float, default 0
-        Of a Gaussian before the fit, in the units of the layer.
+        Of a Gaussian before the fit, in the units of the layer; 0 is none.
     majority : int, default 1
-        Side of the window, odd, of a majority filter on the labels.
+        Side of the window of a majority filter on the labels, in pixels: an odd
+        number; 1 is no filter.
     sieve : int, default 1
-        Islands of fewer pixels go to the label around them.
+        Islands of fewer pixels than this get the label around them; 1 keeps all.
     **params
         The other parameters of `PixelKMeans`, but for `alpha`, which the layer
         tells.
@@ -89,8 +73,8 @@ def quantize_layer(
         colors, an RGB image of their classes.
     labels : napari.layers.Labels
         1 to k in the colors of the palette, the most used color first; 0 is
-        what takes no part. Its features tell hex, count and percent. Both have
-        the place of the layer in the world, and are in no viewer yet.
+        what takes no part. Its features tell hex, count and percent. Both layers
+        have the transform of the given one, and are in no viewer yet.
 
     Raises
     ------
@@ -126,6 +110,20 @@ def quantize_layer(
 def read_masks(where: Labels | Shapes, layer: Image, source: Source) -> list[Any]:
     """Return the mask of each level of a source.
 
+    Parameters
+    ----------
+    where : napari.layers.Labels or Shapes
+        Pixels inside have a label other than 0, or lie in any shape.
+    layer : napari.layers.Image
+        The image, or one of its channels.
+    source : Source
+        What is taken of it.
+
+    Returns
+    -------
+    list of bool array
+        Finest first.
+
     Raises
     ------
     UnsupportedImageError
@@ -145,6 +143,7 @@ def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, Layer
     Returns
     -------
     image, labels : tuple of (data, dict, str)
+        As `napari.layers.Layer.create` takes them.
     """
     palette = clustering.km.palette_
     shown = source.displayed_colors(palette)
@@ -176,112 +175,8 @@ def layer_data(source: Source, clustering: Clustering) -> tuple[LayerData, Layer
         **shared,
         "metadata": metadata,
         "name": f"{source.name} [{size} labels{dithered}]",
-        "colormap": label_colormap(shown),
-        "features": features(palette, shown, clustering.counts),
+        "colormap": palette_colormap(shown),
+        "features": palette_features(palette, shown, clustering.counts),
         "opacity": 1.0,  # less would mix the colors with what lies below
     }
     return (clustering.painted, image, "image"), (clustering.labels, labels, "labels")
-
-
-def label_colormap(rgb: FloatArray) -> CyclicLabelColormap:
-    """Return a colormap that shows label i in color i - 1, and 0 as nothing."""
-    colors = np.zeros((len(rgb) + 1, 4), dtype=np.float32)
-    colors[1:, :3] = rgb
-    colors[1:, 3] = 1.0
-    return CyclicLabelColormap(colors=colors)
-
-
-def features(
-    palette: Palette, rgb: FloatArray, counts: Array | None = None
-) -> dict[str, Any]:
-    """Return the features table of the labels: index, hex, count and percent.
-
-    Channels that are not colors come with a column each: the mean of the class.
-
-    Parameters
-    ----------
-    palette : Palette
-    rgb : (k, 3) float64
-        The colors that are shown.
-    counts : (k,) int64, optional
-        Pixels of each label; by default those of the palette.
-    """
-    if counts is None:
-        counts = palette.counts
-    columns = {
-        "index": np.arange(1, len(palette) + 1),
-        "hex": hex_colors(rgb),
-        "count": counts,
-        "percent": np.round(100.0 * counts / max(counts.sum(), 1), 3),
-    }
-    means = palette.colors.T
-    if len(means) == 1:
-        columns["value"] = means[0]
-    elif len(means) != 3:
-        columns |= {f"channel {i}": mean for i, mean in enumerate(means)}
-    return columns
-
-
-def show(
-    viewer: Any, layer: Layer | None, data: LayerData, source: Layer | None = None
-) -> Layer:
-    """Update a layer in its place, or add a new one where that cannot be.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-    layer : Layer or None
-        The one of the last run, if there was one.
-    data : tuple of (data, dict, str)
-    source : Layer, optional
-        What the data were made of.
-
-    Returns
-    -------
-    Layer
-        The one that shows the data now.
-    """
-    is_shown = layer is not None and layer in viewer.layers
-    if is_shown and _fits(layer, data):
-        _update(layer, data, source)
-        return layer
-    new = Layer.create(*data)
-    begin(new, source)
-    return replace(viewer, layer, new) if is_shown else viewer.add_layer(new)
-
-
-def replace(viewer: Any, old: Layer, new: Layer) -> Layer:
-    """Put a layer into the place of another in the list, and return it."""
-    was_active = viewer.layers.selection.active == old
-    at = viewer.layers.index(old)
-    viewer.layers.remove(old)
-    viewer.layers.insert(at, new)
-    if was_active:
-        viewer.layers.selection.active = new
-    return new
-
-
-def _fits(layer: Layer, data: LayerData) -> bool:
-    values, attributes, _ = data
-    is_rgb = bool(attributes.get("rgb"))
-    finest = values[0] if attributes["multiscale"] else values
-    return (
-        layer.multiscale == attributes["multiscale"]
-        and layer.ndim == finest.ndim - is_rgb
-        and bool(getattr(layer, "rgb", False)) == is_rgb
-    )
-
-
-def _update(layer: Layer, data: LayerData, source: Layer | None) -> None:
-    """Set what has changed, and upload it once: each setter would do it anew."""
-    values, attributes, _ = data
-    transform = transform_of(layer)
-    with layer.events.set_data.blocker():
-        set_data(layer, values, source)
-        for name, value in attributes.items():
-            is_same = name in transform and np.array_equal(
-                np.asarray(transform[name]), np.asarray(value)
-            )
-            if name not in _FIXED and not is_same:
-                setattr(layer, name, value)
-    layer.events.set_data()

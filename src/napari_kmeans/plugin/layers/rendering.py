@@ -37,7 +37,7 @@ class Rendering:
         As in `Clustering`.
     state : EditedPalette
         Whose labels they are.
-    colors : (m, C) ndarray
+    colors : (m, C) array
         What each label is painted in: values of the image, or RGB; with alpha
         where the image has it, or a class is hidden.
     bare : array, or list of arrays for a pyramid
@@ -57,18 +57,47 @@ class Rendering:
     painted_strokes: Strokes | None = None
 
     def has_classes_of(self, state: EditedPalette) -> bool:
-        """Whether pixels are sorted into the classes of a state, but for strokes."""
+        """Return whether pixels have the classes of a state, apart from strokes.
+
+        Parameters
+        ----------
+        state : EditedPalette
+
+        Returns
+        -------
+        bool
+        """
         mine = self.state
         return mine.splits == state.splits and np.array_equal(
             mine.label_of_entry, state.label_of_entry
         )
 
     def has_labels_of(self, state: EditedPalette) -> bool:
-        """Whether all pixels have the labels of a state."""
+        """Return whether all pixels have the labels of a state.
+
+        Parameters
+        ----------
+        state : EditedPalette
+
+        Returns
+        -------
+        bool
+        """
         return self.has_classes_of(state) and self.state.strokes is state.strokes
 
     def has_image_of(self, state: EditedPalette, colors: Array) -> bool:
-        """Whether all labels of a state are painted in these colors."""
+        """Return whether all labels of a state are painted in these colors.
+
+        Parameters
+        ----------
+        state : EditedPalette
+        colors : (m, C) array
+            Of each label.
+
+        Returns
+        -------
+        bool
+        """
         return (
             self.has_classes_of(state)
             and self.painted_strokes is state.strokes
@@ -77,7 +106,12 @@ class Rendering:
         )
 
     def has_lost_strokes(self) -> bool:
-        """Whether one that was known is no more in the labels."""
+        """Return whether a stroke that was known is not in the labels any more.
+
+        Returns
+        -------
+        bool
+        """
         strokes = self.state.strokes
         if strokes is None or not isinstance(self.labels, np.ndarray):
             return False
@@ -85,7 +119,7 @@ class Rendering:
         return not np.array_equal(there, self.stroke_labels)
 
     def find_strokes(self) -> tuple[Rendering, Edit] | None:
-        """Look for what was painted into the labels.
+        """Find what was painted into the labels.
 
         Returns
         -------
@@ -114,14 +148,34 @@ class Rendering:
 
 
 def first_state(source: Source, clustering: Clustering) -> EditedPalette:
-    """Return the palette of a clustering, before any edit."""
+    """Return the palette of a clustering, before any edit.
+
+    Parameters
+    ----------
+    source : Source
+    clustering : Clustering
+
+    Returns
+    -------
+    EditedPalette
+    """
     palette = clustering.km.palette_
     counts = palette.counts if clustering.counts is None else clustering.counts
     return edited_palette(palette, source.displayed_colors(palette), counts)
 
 
 def first_rendering(source: Source, clustering: Clustering) -> Rendering:
-    """Return what the layers show before any edit: the clustering itself."""
+    """Return what the layers show before any edit: the clustering itself.
+
+    Parameters
+    ----------
+    source : Source
+    clustering : Clustering
+
+    Returns
+    -------
+    Rendering
+    """
     state = first_state(source, clustering)
     return Rendering(
         clustering.labels,
@@ -132,8 +186,19 @@ def first_rendering(source: Source, clustering: Clustering) -> Rendering:
     )
 
 
-def drawing(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
-    """Return the edit that draws strokes over another clustering, if they fit it."""
+def stroke_edit(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
+    """Return the edit that draws strokes over another clustering, if they fit it.
+
+    Parameters
+    ----------
+    strokes : Strokes or None
+    clustering : Clustering
+
+    Returns
+    -------
+    callable or None
+        None if there are no strokes, or if the labels have another shape.
+    """
     found = clustering.found
     if strokes is None or not isinstance(found, np.ndarray):
         return None
@@ -155,10 +220,23 @@ def drawing(strokes: Strokes | None, clustering: Clustering) -> Edit | None:
 def painted_colors(
     state: EditedPalette, source: Source, clustering: Clustering
 ) -> Array:
-    """Return what each label is painted in, (n_labels + 1, C).
+    """Return what each label is painted in.
 
     Values that a colormap shows stay values until a color is chosen or hidden,
     which only RGB can show.
+
+    Parameters
+    ----------
+    state : EditedPalette
+    source : Source
+    clustering : Clustering
+        From which the state comes.
+
+    Returns
+    -------
+    (n_labels + 1, C) array
+        Values of the image, or RGB in its dtype or in uint8; with an alpha channel
+        where the image has one, or a class is hidden.
     """
     is_touched = any(one.is_recolored or one.is_hidden for one in state.classes)
     has_values = source.is_repaintable and not (source.looks and is_touched)
@@ -281,7 +359,9 @@ def _paint_levels(
     has_alpha = _has_alpha(clustering)
     pairs = zip(levels(labels), levels(clustering.painted), strict=True)
     for level, original in pairs:
-        painted.append(paint(level, colors, original[..., 3:] if has_alpha else None))
+        painted.append(
+            _paint_level(level, colors, original[..., 3:] if has_alpha else None)
+        )
     return painted if isinstance(labels, list) else painted[0]
 
 
@@ -290,16 +370,21 @@ def _has_alpha(clustering: Clustering) -> bool:
     return bool(painted.ndim > labels.ndim and painted.shape[-1] == 4)
 
 
-def paint(labels: Any, colors: Array, alpha: Any = None) -> Any:
+def _paint_level(labels: Any, colors: Array, alpha: Any = None) -> Any:
     """Return labels in their colors, lazily if the labels are lazy.
 
     Parameters
     ----------
     labels : array of unsigned int
-    colors : (m, C) ndarray
+    colors : (m, C) array
         Of each label.
     alpha : (..., 1) array, optional
         The most alpha that each pixel can have.
+
+    Returns
+    -------
+    (..., C) array
+        In the dtype of the colors.
     """
     painted = Palette(colors, np.zeros(len(colors)))[labels]
     if alpha is None:

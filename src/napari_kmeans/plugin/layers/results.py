@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from napari_kmeans.plugin.layers.pair import layer_data, show
-from napari_kmeans.plugin.reading.layer_transform import TRANSFORM
+from napari_kmeans.plugin.layers.layer_update import show_data
+from napari_kmeans.plugin.layers.pair import layer_data
+from napari_kmeans.plugin.reading.layer_transform import transform_of
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
-    from napari_kmeans.plugin.layers.pair import LayerData
+    from napari_kmeans.plugin.layers.layer_update import LayerData
     from napari_kmeans.plugin.reading.source import Source
     from napari_kmeans.plugin.work.painting import Clustering
 
@@ -22,7 +23,7 @@ _KEPT = ("name", "metadata", "colormap", "features", "multiscale", "rgb")
 
 
 class Results:
-    """The image and the labels that hang in a viewer, for each source.
+    """The Image and the Labels layer of each source that was clustered.
 
     Parameters
     ----------
@@ -47,20 +48,49 @@ class Results:
         return self._is_changed
 
     def pair(self, layer: Layer) -> Pair | None:
-        """Return the layers of a source, if both are in the viewer."""
+        """Return the layers that show the clustering of a source.
+
+        Parameters
+        ----------
+        layer : napari.layers.Layer
+            The source.
+
+        Returns
+        -------
+        tuple of (Image, Labels), or None
+            None unless both are in the viewer.
+        """
         pair = self._pairs.get(layer)
         layers = self._viewer.layers
         return pair if pair is not None and all(it in layers for it in pair) else None
 
     def source_of(self, layer: Layer) -> Layer | None:
-        """Return the source that a layer shows the clustering of, if it does."""
+        """Return the source whose clustering a layer shows.
+
+        Parameters
+        ----------
+        layer : napari.layers.Layer
+
+        Returns
+        -------
+        Layer or None
+            None of a layer that shows no clustering.
+        """
         for source, pair in self._pairs.items():
             if layer in pair:
                 return source
         return None
 
     def replace_image(self, layer: Layer, image: Layer) -> None:
-        """Take another Image layer for the one that showed a source by now."""
+        """Take another Image layer for the one that has shown a source until now.
+
+        Parameters
+        ----------
+        layer : napari.layers.Layer
+            The source.
+        image : napari.layers.Image
+            The new one.
+        """
         if layer in self._pairs:
             self._pairs[layer] = image, self._pairs[layer][1]
 
@@ -70,8 +100,9 @@ class Results:
         Parameters
         ----------
         sources : iterable of Layer
+            Those that the run clusters.
         keeps : bool
-            Whether they stay, and the run adds others.
+            Whether their layers stay, and the run adds others.
         """
         self._is_changed = False
         self._before = {}
@@ -100,10 +131,19 @@ class Results:
         self._pairs[source] = before[0]
         for it, state in zip(*before, strict=True):
             if it in layers and self._is_changed:
-                show(self._viewer, it, state)
+                show_data(self._viewer, it, state)
 
     def show(self, layer: Layer, source: Source, clustering: Clustering) -> None:
-        """Show a clustering of a source, in the layers it has or in new ones."""
+        """Show a clustering of a source, in the layers it has or in new ones.
+
+        Parameters
+        ----------
+        layer : napari.layers.Layer
+            The source.
+        source : Source
+            What was taken of it.
+        clustering : Clustering
+        """
         self._is_changed = True
         layers = self._viewer.layers
         n_before, selected = len(layers), list(layers.selection)
@@ -112,8 +152,8 @@ class Results:
         self._is_showing = True
         try:
             self._pairs[layer] = (
-                show(self._viewer, image, image_data, layer),
-                show(self._viewer, labels, labels_data, layer),
+                show_data(self._viewer, image, image_data, layer),
+                show_data(self._viewer, labels, labels_data, layer),
             )
         finally:
             self._is_showing = False
@@ -124,5 +164,5 @@ class Results:
 
 def _state(layer: Layer) -> LayerData:
     data, attributes, kind = layer.as_layer_data_tuple()
-    names = [name for name in (*_KEPT, *TRANSFORM) if name in attributes]
-    return data, {name: attributes[name] for name in names}, kind
+    kept = {name: attributes[name] for name in _KEPT if name in attributes}
+    return data, kept | transform_of(layer), kind

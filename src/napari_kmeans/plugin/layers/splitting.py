@@ -1,9 +1,9 @@
-"""Where a class falls apart in two, worked out off the Qt thread."""
+"""A class is split in two by the colors of its pixels, off the Qt thread."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,44 +19,58 @@ if TYPE_CHECKING:
     from napari_kmeans.plugin.work.painting import Clustering
 
 
-Shown = tuple["EditedPalette", "Source", "Clustering"]
-"""The palette of an image as it is edited, and where it comes from."""
+@dataclass(frozen=True, slots=True, eq=False)
+class EditedClustering:
+    """The classes of an image as they are edited, and where they come from.
+
+    Attributes
+    ----------
+    state : EditedPalette
+    source : Source
+    clustering : Clustering
+    """
+
+    state: EditedPalette
+    source: Source
+    clustering: Clustering
 
 
-def split_in_two(label: int, images: Sequence[Shown]) -> list[EditedPalette]:
+def split_in_two(label: int, images: Sequence[EditedClustering]) -> list[EditedPalette]:
     """Split a class by the colors of its pixels; no image is read for it.
 
     Parameters
     ----------
     label : int
-    images : sequence of Shown
-        That share the palette; by the colors of the first one it is split.
+        Of the class, from 1 on.
+    images : sequence of EditedClustering
+        Those that share the palette. The class is split by the colors of the first.
+
+    Returns
+    -------
+    list of EditedPalette
+        What each of them becomes.
 
     Raises
     ------
     ValueError
         If the class has a single color.
     """
-    state, source, clustering = images[0]
-    pair = _two_colors(state, label, clustering)
-    rgb = _displayed(pair, state, label, source)
-    return [_split_by(pair, rgb, label, *image) for image in images]
+    first = images[0]
+    pair = _two_colors(first.state, label, first.clustering)
+    rgb = _displayed(pair, first.state, label, first.source)
+    return [_split_by(pair, rgb, label, image) for image in images]
 
 
 def _split_by(
-    pair: Palette,
-    rgb: FloatArray,
-    label: int,
-    state: EditedPalette,
-    source: Source,
-    clustering: Clustering,
+    pair: Palette, rgb: FloatArray, label: int, image: EditedClustering
 ) -> EditedPalette:
+    state, clustering = image.state, image.clustering
     whole = state[label].count
     second = round(whole * float(pair.percent[1]) / 100.0)
     found = clustering.found
     if isinstance(found, np.ndarray):  # count, rather than estimate
         (array,) = clustering.arrays
-        pixels = pixel_format(array, source.channel_axis, source.has_alpha)
+        pixels = pixel_format(array, image.source.channel_axis, image.source.has_alpha)
         space = clustering.km.space_
         tried = split(state, label, pair.colors, (whole - second, second), rgb)
         labels = relabel(found, array, pixels, tried, space, scheduler="threads")

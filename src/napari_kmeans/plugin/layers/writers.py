@@ -13,11 +13,12 @@ from napari.settings import get_settings
 from napari_kmeans.core.encode import write_image
 from napari_kmeans.core.image import is_multiscale
 from napari_kmeans.core.palette import Palette
-from napari_kmeans.plugin.layers.pair import NOTE, VeiledColormap
+from napari_kmeans.plugin.layers.colormaps import VeiledColormap
+from napari_kmeans.plugin.layers.pair import NOTE
 
 if TYPE_CHECKING:
     from napari_kmeans._typing import Array
-    from napari_kmeans.plugin.layers.pair import LayerData
+    from napari_kmeans.plugin.layers.layer_update import LayerData
 
 _FASTEST = 50.0
 
@@ -60,6 +61,7 @@ def write_gif(path: str, layers: Sequence[LayerData]) -> list[str]:
     Returns
     -------
     list of str
+        What was written.
 
     Raises
     ------
@@ -70,7 +72,13 @@ def write_gif(path: str, layers: Sequence[LayerData]) -> list[str]:
 
 
 def playback_fps() -> float:
-    """Return how many frames a second napari plays, as far as a GIF can."""
+    """Return how many frames a second napari plays, as far as a GIF can.
+
+    Returns
+    -------
+    float
+        1 to 50.
+    """
     fps = abs(float(get_settings().application.playback_fps))
     return min(max(fps, 1.0), _FASTEST)
 
@@ -97,15 +105,15 @@ def colored_labels(data: Array, colormap: Any) -> tuple[Array, Palette]:
 
     Parameters
     ----------
-    data : ndarray of int
+    data : int array
         Of the Labels layer.
     colormap : napari.utils.colormaps.CyclicLabelColormap or DirectLabelColormap
         Of one that is veiled, since rows are selected, what is below the veil.
 
     Returns
     -------
-    labels : ndarray of int32
-        -1 where nothing is shown.
+    labels : int32 array
+        In the shape of the data; -1 where nothing is shown.
     palette : Palette
     """
     if isinstance(colormap, VeiledColormap):

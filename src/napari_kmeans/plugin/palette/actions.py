@@ -26,10 +26,11 @@ class PaletteActions:
     Attributes
     ----------
     recolor, rename, hide, lock, merge, split : QAction
-        To what is selected.
+        Act on the selected classes.
     add, undo, redo, save : QAction
+        Act on the whole palette.
     hides, locks : bool
-        Whether those two hide and lock now, rather than show and unlock.
+        Whether `hide` and `lock` hide and lock now, rather than show and unlock.
     """
 
     def __init__(self, panel: QWidget) -> None:
@@ -80,6 +81,7 @@ class PaletteActions:
         Parameters
         ----------
         session : EditSession or None
+            Tells what can be undone and redone.
         chosen : sequence of PaletteClass
             What is selected.
         can_edit : bool
@@ -107,7 +109,13 @@ class PaletteActions:
             self.add.setEnabled(session.state.fitted.shape[1] in (1, 3))
 
     def buttons(self) -> QVBoxLayout:
-        """Return buttons of the actions that are used most."""
+        """Return buttons of the actions that are used most.
+
+        Returns
+        -------
+        QVBoxLayout
+            Two rows.
+        """
         rows = QVBoxLayout()
         for actions in (
             (self.recolor, self.merge, self.split, self.add),
@@ -120,7 +128,12 @@ class PaletteActions:
         return rows
 
     def menu(self) -> QMenu:
-        """Return a menu of what can be done to the selected rows."""
+        """Return a menu of what can be done to the selected rows.
+
+        Returns
+        -------
+        QMenu
+        """
         menu = QMenu(self._panel)
         menu.addActions([self.recolor, self.rename, self.hide, self.lock])
         menu.addSeparator()

@@ -47,13 +47,14 @@ def ask_color(
     parent : QWidget
     title : str
     first : tuple of 3 float
-        The color that it begins with, 0 to 1, as those that callables are given.
+        The color that is chosen at first: red, green and blue from 0 to 1, as in
+        what the callables are given.
     preview : callable, optional
-        Is given each color on the way.
+        Is given each color that a person looks at before one is chosen.
     choose : callable
         Is given the one that was chosen.
     cancel : callable, optional
-        Is called if none was.
+        Is called if none was chosen.
     """
     dialog = QColorDialog(QColor.fromRgbF(*first), parent)
     dialog.setWindowTitle(title)
@@ -68,7 +69,19 @@ def ask_color(
 
 
 def ask_value(parent: QWidget, limits: Sequence[float]) -> float | None:
-    """Ask for a value that the palette has to have; None if there is none."""
+    """Ask for a value that the palette has to have.
+
+    Parameters
+    ----------
+    parent : QWidget
+    limits : sequence of 2 float
+        The lowest and the highest, in values of the image.
+
+    Returns
+    -------
+    float or None
+        None if the dialog was cancelled.
+    """
     low, high = limits
     decimals = 0 if high > 1 else 6
     value, is_chosen = QInputDialog.getDouble(
@@ -84,7 +97,20 @@ def ask_value(parent: QWidget, limits: Sequence[float]) -> float | None:
 
 
 def ask_path(parent: QWidget, name: str) -> str | None:
-    """Ask where classes are to be saved, and as what; None if nowhere."""
+    """Ask where classes are to be saved, and as what.
+
+    Parameters
+    ----------
+    parent : QWidget
+    name : str
+        The name of the file that is offered.
+
+    Returns
+    -------
+    str or None
+        With the suffix of a table or a palette file; None if the dialog was
+        cancelled.
+    """
     path, chosen = QFileDialog.getSaveFileName(
         parent, "Save the palette", name, ";;".join(_FILES)
     )

@@ -15,7 +15,7 @@ from napari_kmeans.core.color import linear_from_srgb, to_color_space
 
 if TYPE_CHECKING:
     from napari_kmeans.core.edit import EditedPalette, PaletteClass
-    from napari_kmeans.plugin.layers.physical import PixelSize
+    from napari_kmeans.plugin.layers.pixel_size import PixelSize
 
 LABEL_ROLE = Qt.ItemDataRole.UserRole
 """The label of the class in a row."""
@@ -45,14 +45,18 @@ SORTS = ("Share", "Lightness", "Hue")
 
 
 class PaletteModel(QAbstractTableModel):
-    """A row a class, in the order of their labels; only names are written to.
+    """A row for each class, in the order of their labels; only names can be edited.
+
+    Parameters
+    ----------
+    rename : callable
+        Is given the label and the name that was written.
 
     Attributes
     ----------
     rename : callable
-        Is given the label and the name that was written.
     sort_order : str
-        One of `SORTS`, by which `SORT_ROLE` goes.
+        One of `SORTS`; `SORT_ROLE` goes by it.
     """
 
     def __init__(self, rename: Callable[[int, str], None]) -> None:
@@ -67,7 +71,15 @@ class PaletteModel(QAbstractTableModel):
         self._icons: dict[str, QIcon] = {}
 
     def show(self, state: EditedPalette | None, size: PixelSize | None) -> None:
-        """Show the classes of a state; of None, no row."""
+        """Show the classes of a palette.
+
+        Parameters
+        ----------
+        state : EditedPalette or None
+            None to show no row.
+        size : PixelSize or None
+            Of a pixel, for areas or volumes; None where there are none.
+        """
         self.beginResetModel()
         self._classes = () if state is None else state.classes
         counts = np.array([one.count for one in self._classes])
@@ -85,7 +97,13 @@ class PaletteModel(QAbstractTableModel):
         return bool(self._unit)
 
     def use_icons(self, icons: dict[str, QIcon]) -> None:
-        """Take icons by name: visibility, visibility_off, lock, lock_open."""
+        """Take the icons of the last two columns.
+
+        Parameters
+        ----------
+        icons : dict of str to QIcon
+            By name: visibility, visibility_off, lock, lock_open.
+        """
         self._icons = icons
         if self._classes:
             last = self.index(len(self._classes) - 1, Column.LOCKED)
@@ -195,7 +213,13 @@ class PaletteModel(QAbstractTableModel):
 
 
 class SortedPalette(QSortFilterProxyModel):
-    """The rows in the order that was chosen."""
+    """The rows in the order that was chosen.
+
+    Parameters
+    ----------
+    model : PaletteModel
+        Whose `SORT_ROLE` is followed.
+    """
 
     def __init__(self, model: PaletteModel) -> None:
         super().__init__()
@@ -210,6 +234,15 @@ def sort_keys(classes: tuple[PaletteClass, ...]) -> dict[str, FloatArray]:
 
     By share, the most first; by lightness, the darkest first; by hue, from red
     over yellow, green and blue, and grays last, the darkest first.
+
+    Parameters
+    ----------
+    classes : tuple of PaletteClass
+
+    Returns
+    -------
+    dict of str to (k,) float array
+        For each of `SORTS`.
     """
     rgb = np.array([one.color for one in classes]).reshape(-1, 3)
     lightness, a, b = to_color_space(rgb, "oklab", 1.0).T
@@ -223,14 +256,38 @@ def sort_keys(classes: tuple[PaletteClass, ...]) -> dict[str, FloatArray]:
 
 
 def format_size(value: float) -> str:
-    """Return a number with three digits that count."""
+    """Return a number with three significant digits, and no fewer than are whole.
+
+    Parameters
+    ----------
+    value : float
+        0 or more.
+
+    Returns
+    -------
+    str
+    """
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value else "0"
 
 
 def colored_icon(svg: str, color: str, opacity: float = 1.0) -> QIcon:
-    """Return one of napari's icons in a color."""
+    """Return one of napari's icons in a color.
+
+    Parameters
+    ----------
+    svg : str
+        The name of the icon.
+    color : str
+        As ``#rrggbb``.
+    opacity : float, default 1
+        0 to 1.
+
+    Returns
+    -------
+    QIcon
+    """
     from napari.resources import get_colorized_svg, get_icon_path
 
     pixmap = QPixmap()
@@ -242,8 +299,35 @@ def colored_icon(svg: str, color: str, opacity: float = 1.0) -> QIcon:
     return icon
 
 
+def class_icons(color: str) -> dict[str, QIcon]:
+    """Return the icons of what a class can be: seen or hidden, locked or not.
+
+    Parameters
+    ----------
+    color : str
+        As ``#rrggbb``.
+
+    Returns
+    -------
+    dict of str to QIcon
+        As for `PaletteModel.use_icons`.
+    """
+    strong = {name: colored_icon(name, color) for name in ("visibility", "lock")}
+    faint = ("visibility_off", "lock_open")
+    return strong | {name: colored_icon(name, color, 0.4) for name in faint}
+
+
 def ink_on(color: QColor) -> Qt.GlobalColor:
-    """Return black or white, whichever is read better on a color."""
+    """Return black or white, whichever is read better on a color.
+
+    Parameters
+    ----------
+    color : QColor
+
+    Returns
+    -------
+    Qt.GlobalColor
+    """
     linear = linear_from_srgb(np.array([color.redF(), color.greenF(), color.blueF()]))
     luminance = float(linear @ _LUMINANCE)
     # where the contrasts (L + 0.05) / 0.05 and 1.05 / (L + 0.05) are the same

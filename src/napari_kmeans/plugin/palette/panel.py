@@ -1,10 +1,11 @@
-"""The palette as something to play with: a row a class, edits, undo and redo."""
+"""The panel of a palette: a row for each class, edits, undo and redo."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from napari.utils.notifications import show_error
 from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
@@ -17,24 +18,26 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core import edit
+from napari_kmeans.plugin.controls.appearance import follow_theme
 from napari_kmeans.plugin.controls.guide import GuideButton
 from napari_kmeans.plugin.layers.picking import Picker
 from napari_kmeans.plugin.palette.actions import PaletteActions
 from napari_kmeans.plugin.palette.dialogs import ask_color, ask_path, ask_value
 from napari_kmeans.plugin.palette.editor import PaletteEditor
-from napari_kmeans.plugin.palette.export import ExportBar
+from napari_kmeans.plugin.palette.export import write_classes
+from napari_kmeans.plugin.palette.export_bar import ExportBar
 from napari_kmeans.plugin.palette.model import (
     LABEL_ROLE,
     SORTS,
     Column,
     PaletteModel,
+    class_icons,
     colored_icon,
 )
 from napari_kmeans.plugin.palette.table import PaletteTable
 
 if TYPE_CHECKING:
     import napari
-    from napari.layers import Labels
 
 _GLANCE = 300
 """Milliseconds between looks at the features, which tell of no change in a cell."""
@@ -52,6 +55,11 @@ class PalettePanel(QWidget):
     editor : PaletteEditor
         What is shown, and what edits go to.
     table : PaletteTable
+    sort : QComboBox
+        In what order the rows stand.
+    pick : QPushButton
+        Whether a click in the picture selects a row.
+    help : GuideButton
     sharing : QLabel
         How many images have the palette, if it is more than one.
     commands : PaletteActions
@@ -61,10 +69,12 @@ class PalettePanel(QWidget):
     def __init__(self, viewer: napari.Viewer) -> None:
         super().__init__()
         self._viewer = viewer
-        self._followed: Labels | None = None
-        self._selected_label = 0
         self.editor = PaletteEditor(viewer)
-        self.table = PaletteTable(PaletteModel(self._rename))
+        self.table = PaletteTable(PaletteModel(self.rename))
+        self.sort = QComboBox()
+        self.pick = QPushButton("Pick")
+        self.help = GuideButton("palettes")
+        self.sharing = QLabel()
         self.commands = PaletteActions(self)
         self.export = ExportBar(self.editor)
         self._picker = Picker(viewer, self._select)
@@ -77,22 +87,18 @@ class PalettePanel(QWidget):
         glance.start(_GLANCE)
 
     def _lay_out(self) -> None:
-        self._sort = QComboBox()
         for order in SORTS:
-            self._sort.addItem(f"By {order.lower()}", order)
-        self._sort.setToolTip("In what order the classes stand.")
-        self._pick = QPushButton("Pick")
-        self._pick.setCheckable(True)
-        self._pick.setToolTip("Click in the picture to select the class that is there.")
-        self.help = GuideButton("palettes")
+            self.sort.addItem(f"By {order.lower()}", order)
+        self.sort.setToolTip("In what order the classes stand.")
+        self.pick.setCheckable(True)
+        self.pick.setToolTip("Click in the picture to select the class that is there.")
         top = QHBoxLayout()
-        top.addWidget(self._sort)
+        top.addWidget(self.sort)
         top.addStretch()
-        top.addWidget(self._pick)
+        top.addWidget(self.pick)
         top.addWidget(self.help)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.sharing = QLabel()
         self.sharing.setWordWrap(True)
         layout.addLayout(top)
         layout.addWidget(self.sharing)
@@ -116,15 +122,15 @@ class PalettePanel(QWidget):
         ):
             action.triggered.connect(slot)
         self.editor.changed.connect(self._show)
-        self._sort.currentIndexChanged.connect(
-            lambda: self.table.sort_by(self._sort.currentData())
+        self.sort.currentIndexChanged.connect(
+            lambda: self.table.sort_by(self.sort.currentData())
         )
-        self._pick.toggled.connect(self._picker.turn)
+        self.pick.toggled.connect(self._picker.turn)
         self.table.labels_selected.connect(self._follow_selection)
         self.table.doubleClicked.connect(self._recolor_cell)
         self.table.clicked.connect(self._toggle_cell)
         self.table.customContextMenuRequested.connect(self._open_menu)
-        self._viewer.events.theme.connect(self._use_theme)
+        follow_theme(self._viewer, self._use_theme)
         self._viewer.dims.events.ndisplay.connect(self._refresh_colors)
 
     def _open_menu(self, at: Any) -> None:
@@ -134,11 +140,8 @@ class PalettePanel(QWidget):
 
     def _use_theme(self) -> None:
         color = get_theme(self._viewer.theme).icon.as_hex()
-        icons = {name: colored_icon(name, color) for name in ("visibility", "lock")}
-        for name in ("visibility_off", "lock_open"):
-            icons[name] = colored_icon(name, color, 0.4)
-        self.table.classes.use_icons(icons)
-        self._pick.setIcon(colored_icon("picker", color))
+        self.table.classes.use_icons(class_icons(color))
+        self.pick.setIcon(colored_icon("picker", color))
 
     # ------------------------------------------------------------- showing
 
@@ -149,10 +152,11 @@ class PalettePanel(QWidget):
         self.setVisible(state is not None)
         self.table.classes.show(state, size)
         self.table.fit_columns()
-        n_images = self.editor.n_images
+        n_images = len(self.editor.images.sharing())
         self.sharing.setText(f"Of {n_images} images: edits go to all of them.")
         self.sharing.setVisible(n_images > 1)
-        self._follow(None if self.editor.layers is None else self.editor.layers.labels)
+        layers = self.editor.layers
+        self._picker.follow(None if layers is None else layers.labels)
         self.table.select_labels(labels)
         self._offer()
 
@@ -166,24 +170,6 @@ class PalettePanel(QWidget):
             self.editor.session, chosen, self.editor.can_edit, self.editor.is_idle
         )
 
-    def _follow(self, labels: Labels | None) -> None:
-        """Select the row of what is picked in a layer with napari's own tool."""
-        if labels is self._followed:
-            return
-        if self._followed is not None:
-            self._followed.events.selected_label.disconnect(self._select_followed)
-        self._followed = self._picker.labels = labels
-        if labels is not None:
-            self._selected_label = labels.selected_label
-            labels.events.selected_label.connect(self._select_followed)
-
-    def _select_followed(self) -> None:
-        assert self._followed is not None  # it has told
-        label = self._followed.selected_label
-        if label != self._selected_label:  # it also tells of the same in a new color
-            self._selected_label = label
-            self._select(label)
-
     def _select(self, label: int) -> None:
         if self.editor.can_edit:
             self.table.select_labels([label])
@@ -193,18 +179,26 @@ class PalettePanel(QWidget):
         self._offer()
         if layers is None or not self.editor.can_edit:
             return
-        self.editor.highlight(labels)
+        self.editor.images.highlight(labels)
         if len(labels) == 1:
-            self._selected_label = labels[0]
-            layers.labels.selected_label = labels[0]
+            self._picker.select(labels[0])
 
     def _refresh_colors(self) -> None:
         if self.editor.can_edit:
-            self.editor.refresh_colors()
+            self.editor.images.refresh_colors()
 
     # -------------------------------------------------------------- editing
 
-    def _rename(self, label: int, name: str) -> None:
+    def rename(self, label: int, name: str) -> None:
+        """Give a class a name.
+
+        Parameters
+        ----------
+        label : int
+            Of the class, from 1 on.
+        name : str
+            Empty for none.
+        """
         self.editor.perform(partial(edit.rename, label=label, name=name))
 
     def _edit_name(self) -> None:
@@ -278,8 +272,24 @@ class PalettePanel(QWidget):
         for label in self.table.selected_labels():
             self.editor.split(label)
 
+    def save(self, path: str) -> None:
+        """Save the classes, or show an error that says why they cannot be saved.
+
+        Parameters
+        ----------
+        path : str
+            As for `write_classes`.
+        """
+        layers, state = self.editor.layers, self.editor.state
+        if layers is None or state is None:
+            return
+        try:
+            write_classes(path, layers.labels, state)
+        except (OSError, ValueError) as error:
+            show_error(f"The palette was not saved. {error}")
+
     def _ask_path(self) -> None:
         if self.editor.layers is not None:
             path = ask_path(self, self.editor.layers.labels.name)
             if path is not None:
-                self.editor.save(path)
+                self.save(path)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import (
-    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
     QTableView,
 )
 
-from napari_kmeans.plugin.controls.font import napari_font
+from napari_kmeans.plugin.controls.appearance import follow_font, napari_font
 from napari_kmeans.plugin.palette.model import (
     LABEL_ROLE,
     Column,
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QColor, QPainter
 
 _PADDING = 9
+"""Pixels of the screen between the text of a column and the next one."""
 _SHORT_NAME = "Label 64"
-"""Names are cut where they are longer, and there is no room."""
+"""A name that is shown whole however narrow the table is."""
 _LEAST_ROWS = 6
+"""Rows that are seen without scrolling, at the least."""
 _ICONS = (Column.VISIBLE, Column.LOCKED)
 
 
@@ -59,7 +61,17 @@ class SwatchDelegate(QStyledItemDelegate):
 
 
 class PaletteTable(QTableView):
-    """Rows of classes; selects by row, and toggles what has an icon by a click."""
+    """A row for each class; a click on an icon toggles it, and selects no row.
+
+    Parameters
+    ----------
+    model : PaletteModel
+
+    Attributes
+    ----------
+    classes : PaletteModel
+        What the rows show, in the order of their labels.
+    """
 
     labels_selected = Signal(list)
     """The labels of the rows that are selected now."""
@@ -96,12 +108,7 @@ class PaletteTable(QTableView):
             lambda: self.labels_selected.emit(self.selected_labels())
         )
         self._fit_font()
-
-    def changeEvent(self, event: Any) -> None:  # noqa: N802
-        """Take over a size of the font that was set in napari's preferences."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
-            self._fit_font()
+        follow_font(self, self._fit_font)
 
     def _fit_font(self) -> None:
         self.setFont(napari_font(self.font()))
@@ -114,18 +121,36 @@ class PaletteTable(QTableView):
         self.fit_columns()
 
     def sort_by(self, sort: str) -> None:
-        """Sort by share, lightness or hue."""
+        """Sort the rows.
+
+        Parameters
+        ----------
+        sort : str
+            One of `SORTS`: by share, lightness or hue.
+        """
         self.classes.sort_order = sort
         self._sorted.invalidate()
 
     def selected_labels(self) -> list[int]:
-        """Return the labels of the selected rows."""
+        """Return the labels of the selected rows.
+
+        Returns
+        -------
+        list of int
+            Ascending, from 1 on.
+        """
         selection = self.selectionModel()
         assert selection is not None
         return sorted(index.data(LABEL_ROLE) for index in selection.selectedRows())
 
-    def select_labels(self, labels: Any) -> None:
-        """Select the rows of labels, and no others; scroll to the first."""
+    def select_labels(self, labels: Collection[int]) -> None:
+        """Select the rows of labels, and no others; scroll to the first.
+
+        Parameters
+        ----------
+        labels : collection of int
+            Those that have no row are ignored.
+        """
         selection = self.selectionModel()
         assert selection is not None
         flags = QItemSelectionModel.SelectionFlag
@@ -145,7 +170,11 @@ class PaletteTable(QTableView):
         self.scrollTo(chosen[0])
 
     def fit_columns(self) -> None:
-        """Give numbers the width that they need, and leave out what has no room."""
+        """Give numbers the width that they need, and hide columns that have no room.
+
+        Names keep the width of a short one; where they would have less, the numbers
+        of pixels are hidden first, and then areas or volumes.
+        """
         metrics = self.fontMetrics()
         model, header = self.classes, self.horizontalHeader()
         assert header is not None

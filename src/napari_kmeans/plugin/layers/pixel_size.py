@@ -1,4 +1,4 @@
-"""How much room pixels take in the world: areas, or volumes of a stack."""
+"""The size of a pixel in the world: an area, or a volume of a stack."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NAMES = {2: ("Area", "²"), 3: ("Volume", "³")}
 
 @dataclass(frozen=True, slots=True)
 class PixelSize:
-    """What one pixel takes.
+    """How large one pixel is.
 
     Attributes
     ----------
     meters : float
-        Square or cubic.
+        Square meters, or cubic meters.
     power : {2, 3}
         Whether it is an area or a volume.
     """
@@ -37,18 +37,18 @@ class PixelSize:
         return _NAMES[self.power][0]
 
     def measure(self, counts: Array) -> tuple[FloatArray, str]:
-        """Return what pixels take, in the one unit that suits the most of them.
+        """Return the size of each class, in the unit that suits the largest.
 
         Parameters
         ----------
-        counts : (k,) int64
+        counts : (k,) int array
             Pixels of each class.
 
         Returns
         -------
-        values : (k,) float64
+        values : (k,) float array
         unit : str
-            As ``"mm²"``.
+            From nanometers to kilometers, as ``"mm²"`` or ``"µm³"``.
         """
         counts = np.asarray(counts)
         most = self.meters * counts.max(initial=0)
@@ -62,13 +62,18 @@ class PixelSize:
 
 
 def pixel_size(layer: Layer) -> PixelSize | None:
-    """Return what a pixel of a layer takes; None where axes have no lengths.
+    """Return how large a pixel of a layer is.
 
-    Axes of time and the like are left out: what is told is summed over them.
+    Axes of time and the like are left out: sizes are summed over them.
 
     Parameters
     ----------
     layer : napari.layers.Layer
+
+    Returns
+    -------
+    PixelSize or None
+        None unless two or three axes have units of length.
     """
     sizes = [
         _meters(step, unit)
