@@ -3,8 +3,8 @@
 The rooms, floor by floor; each knows only those above it in this list:
 
 1. `image`: any array as an image in chunks; `color`: pixel values as coordinates and
-   as integer codes; `files`: reads within a bound, writes whole or not at all;
-   `checks`: parameters that cannot be, refused in a sentence
+   as integer codes; `files`: reading up to a size limit, writing as a whole or not
+   at all; `checks`: of parameters, with a sentence on what is refused
 2. `compute`: where tasks run; `palette`: the colors of a result; `nearest`: the
    nearest center or color; `filters`: smoothing before, tidying after
 3. `summary`: the one pass over an image; `kmeans`: centers of weighted points;

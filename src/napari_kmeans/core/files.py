@@ -1,4 +1,4 @@
-"""Files read within a bound, and written whole or not at all."""
+"""Files: read up to a size limit, and written as a whole or not at all."""
 
 from __future__ import annotations
 

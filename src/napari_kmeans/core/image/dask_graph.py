@@ -103,7 +103,7 @@ def replace_held(array: Any, other: Callable[[Any], Any]) -> Any:
 
 
 def _layers(array: Any) -> Any:
-    """Return the layers of the graph of a Dask array; of all else none."""
+    """Return the layers of the graph of a Dask array; of anything else, none."""
     graph = array.__dask_graph__() if hasattr(array, "__dask_graph__") else None
     return getattr(graph, "layers", {})
 

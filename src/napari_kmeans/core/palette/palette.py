@@ -76,7 +76,13 @@ class Palette:
         Returns
         -------
         array
-            The shape of the labels, with a last axis of C where that is not 1.
+            In the dtype of the colors and the shape of the labels, with a last axis
+            of C where that is not 1.
+
+        Raises
+        ------
+        IndexError
+            If there is any other label; of lazy labels, when they are computed.
         """
         if not is_dask(labels):
             return self._paint(np.asarray(labels))

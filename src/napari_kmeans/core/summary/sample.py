@@ -251,7 +251,7 @@ def distinct_rows(sample: PixelSample) -> tuple[Array, FloatArray]:
 
 @numba.njit(cache=True, nogil=True)
 def _hash_rows(rows: Array) -> Array:  # pragma: no cover - compiled
-    """Hash the bytes of each row."""
+    """Hash the bytes of each row, by FNV-1a with a shift after each byte."""
     hashes = np.empty(rows.shape[0], dtype=np.uint64)
     for i in range(rows.shape[0]):
         x = np.uint64(0xCBF29CE484222325)

@@ -30,7 +30,7 @@ def rgb_of_cmyk(cmyk: Sequence[float]) -> RGB:
     Parameters
     ----------
     cmyk : sequence of float
-        Cyan, magenta, yellow and black, each 0 to 1, all of the ink.
+        Cyan, magenta, yellow and black, each 0 (no ink) to 1 (all of it).
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""JASC palettes of Paint Shop Pro, ``.pal``: a number and the colors, without names."""
+"""JASC palettes of Paint Shop Pro, ``.pal``: their number, then one color a line."""
 
 from __future__ import annotations
 
