@@ -16,8 +16,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"dask", "napari", "numba", "numpy", "PyQt6", "PySide6", "qtpy", "skimage"}
-NOT_YET = ("tests/core", "tests/cli", "tests/estimator", "tests/test_estimator.py")
-"""Folders and files of tests that still take private names."""
 ALLOWED = {
     # of napari, which has no public names for its canvas and for its tasks
     "tests/dock.py": {"_qt_viewer", "_scene_canvas", "_task_status_manager"},
@@ -58,7 +56,7 @@ def test_no_test_takes_a_private_name() -> None:
     for path in sorted(ROOT.glob("tests/**/*.py")):
         place = path.relative_to(ROOT).as_posix()
         names = set(private_names(ast.parse(path.read_text("utf-8"))))
-        if names and not place.startswith(NOT_YET):
+        if names:
             taken[place] = names
     assert taken == ALLOWED
 

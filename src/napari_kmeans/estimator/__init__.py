@@ -6,6 +6,7 @@
 - `recipe`: how a fit goes: the image gives its summary in one pass; the summary gives
   centers, and these the palette
 - `fitted`: what a fit has found; `model_file`, as a file
+- `warm_up`: its code compiled beforehand
 - `quantized`: an image in k colors, or as a file of a given size, in one call
 """
 

@@ -6,3 +6,4 @@ from .quantized import (
     quantize as quantize,
     quantize_to_size as quantize_to_size,
 )
+from .warm_up import iter_warm_up as iter_warm_up

@@ -18,6 +18,7 @@ from napari_kmeans.core.color import Space, learn_scaling
 from napari_kmeans.core.fit import (
     CoresetPlan,
     Points,
+    Refinement,
     Search,
     effort_of,
     iter_centers,
@@ -334,18 +335,21 @@ def _iter_refined(
     if is_searched and softening is None and is_part:
         plan = CoresetPlan(summary.n_pixels, state.inertia)
     found = None
-    for step in iter_refine(
+    refinement = Refinement(
         image.array,
         summary.pixels,
         space,
+        image.mask,
+        problem.n_fixed,
+        softening,
+        image.scheduler,
+    )
+    for step in iter_refine(
+        refinement,
         state.centers,
         n_passes=None if params.refine == "until" else params.refine,
-        mask=image.mask,
         plan=plan,
         n_more=params.n_clusters - len(state.centers),
-        n_fixed=problem.n_fixed,
-        softening=softening,
-        scheduler=image.scheduler,
     ):
         state, found = step.state or state, step.found
         yield state

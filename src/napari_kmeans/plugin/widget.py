@@ -29,7 +29,7 @@ from napari_kmeans.plugin.run import Runner
 from napari_kmeans.plugin.scheduler import SchedulerFields
 from napari_kmeans.plugin.status import Status
 from napari_kmeans.plugin.work.job import GeneratorJob, show_failure
-from napari_kmeans.plugin.work.warm_up import iter_warm_up
+from napari_kmeans.plugin.work.warm_up import iter_warm_up_all
 
 if TYPE_CHECKING:
     import napari
@@ -224,7 +224,7 @@ class KMeansWidget(Fields):
 
     def _warm_up(self) -> None:
         self.status.begin_warm_up()
-        job = GeneratorJob(iter_warm_up)
+        job = GeneratorJob(iter_warm_up_all)
         job.errored.connect(show_failure)
         job.finished.connect(self.status.end_warm_up)
         stop = job.quit

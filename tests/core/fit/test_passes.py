@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.color.scaling import Scaling
 from napari_kmeans.core.color.space import Space
-from napari_kmeans.core.fit.passes import RefineState, iter_refine
+from napari_kmeans.core.fit.passes import Refinement, RefineState, iter_refine
 from napari_kmeans.core.image.pixels import pixel_format
 from napari_kmeans.core.kmeans.lloyd import LloydState
 
@@ -34,7 +34,8 @@ def run(
 ) -> list[RefineState]:
     space = more.pop("space", SPACES["values"])
     pixels = pixel_format(image, more.pop("channel_axis", -1))
-    return list(iter_refine(image, pixels, space, centers, n_passes=n_passes, **more))
+    refinement = Refinement(image, pixels, space, **more)
+    return list(iter_refine(refinement, centers, n_passes=n_passes))
 
 
 def complete(states: list[RefineState]) -> list[LloydState]:

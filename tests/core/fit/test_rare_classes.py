@@ -10,7 +10,7 @@ from napari_kmeans import PixelKMeans
 from napari_kmeans._typing import Array, FloatArray
 from napari_kmeans.core.color.space import Space
 from napari_kmeans.core.fit.coreset import CoresetPlan
-from napari_kmeans.core.fit.passes import iter_refine
+from napari_kmeans.core.fit.passes import Refinement, iter_refine
 from napari_kmeans.core.fit.rare_classes import propose_swaps
 from napari_kmeans.core.image.pixels import pixel_format
 from napari_kmeans.core.nearest.nearest import assign_points
@@ -91,7 +91,10 @@ def test_inertia_falls_from_pass_to_pass(n_passes: int | None) -> None:
     start = np.concatenate([means[:7], means[:1] + 1.0])
     plan = CoresetPlan(160_000, inertia(points, start))
     steps = iter_refine(
-        image, pixel_format(image, -1), Space(), start, n_passes=n_passes, plan=plan
+        Refinement(image, pixel_format(image, -1), Space()),
+        start,
+        n_passes=n_passes,
+        plan=plan,
     )
     complete = [step for step in steps if step.state is not None]
     assert [step.n_pass for step in complete] == list(range(1, len(complete) + 1))
@@ -138,11 +141,11 @@ def test_centers_that_were_given_stay_where_they_are() -> None:
 
 def test_a_move_that_gains_nothing_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     image, _, means = planted()
-    pixels, space = pixel_format(image, -1), Space()
+    refinement = Refinement(image, pixel_format(image, -1), Space())
     plan = CoresetPlan(160_000, 64.0 * 160_000)
 
     def states(plan: CoresetPlan | None) -> list[float]:
-        steps = iter_refine(image, pixels, space, means, n_passes=2, plan=plan)
+        steps = iter_refine(refinement, means, n_passes=2, plan=plan)
         complete = [step for step in steps if step.state is not None]
         assert all(step.found is None for step in complete)
         return [step.state.inertia for step in complete if step.state is not None]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
 
 from napari_kmeans._typing import Array
@@ -17,10 +17,10 @@ from napari_kmeans.core.metrics import (
     mean_squared_error,
     peak_signal_noise_ratio,
 )
-from napari_kmeans.core.nearest import FEWEST_CENTERS, nearest_colors
+from napari_kmeans.core.nearest import nearest_colors
 from napari_kmeans.core.summary import ColorCounts, summarize
 from napari_kmeans.errors import PictureError
-from napari_kmeans.estimator import PixelKMeans
+from napari_kmeans.estimator import PixelKMeans, iter_warm_up
 
 if TYPE_CHECKING:
     from napari_kmeans.cli.pictures.pictures import Picture
@@ -111,7 +111,7 @@ def read_original(
     start = perf_counter()
     picture = read()
     seconds = perf_counter() - start
-    warm_up(picture.array.dtype.name, picture.array.shape[2:], color_space)
+    _warm_up(picture.array.dtype.name, picture.array.shape[2:], color_space)
     start = perf_counter()
     summary = summarize(
         picture.array, channel_axis=picture.channel_axis, mask=picture.mask
@@ -166,20 +166,7 @@ def _inertia(summary: ColorCounts, km: PixelKMeans) -> float:
 
 
 @cache
-def warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> None:
-    """Compile or load what pictures of a kind need, so that it is in no time measured.
-
-    Parameters
-    ----------
-    dtype : str
-        Of the pixels, such as "uint8".
-    channels : tuple of int
-        The shape of a pixel: empty for one value.
-    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
-    """
+def _warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> None:
+    """Compile or load what pictures of a kind need, so that it is in no time measured."""
     Image.preinit()
-    # of more colors than are grouped before the first moves of the centers
-    array = np.random.default_rng(0).integers(1, 256, (128, 128, *channels), dtype)
-    axis = -1 if channels else None
-    km = PixelKMeans(FEWEST_CENTERS, color_space=color_space, channel_axis=axis)
-    km.fit(summarize(array, channel_axis=axis)).predict(array)
+    deque(iter_warm_up(dtype, channels, color_space), maxlen=0)

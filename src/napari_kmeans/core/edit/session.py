@@ -28,7 +28,7 @@ class EditSession:
 
     def __init__(self, fresh: EditedPalette) -> None:
         self._history = History(fresh)
-        self._kept: dict[bytes, History[EditedPalette]] = {}
+        self._by_fit: dict[bytes, History[EditedPalette]] = {}
         self._abandoned: History[EditedPalette] | None = None
         self._is_wanted = False
 
@@ -82,14 +82,14 @@ class EditSession:
         """Go one state on."""
         self._go_to(self._history.redo())
 
-    def adopt(self, fresh: EditedPalette, draw: Edit | None = None) -> None:
+    def adopt(self, fresh: EditedPalette, paint_again: Edit | None = None) -> None:
         """Take the palette of another fit.
 
         Parameters
         ----------
         fresh : EditedPalette
             A palette without edits.
-        draw : callable, optional
+        paint_again : callable, optional
             An edit, which can be undone: it brings what was painted into the labels.
         """
         before, is_wanted = self._history, self._is_wanted
@@ -100,11 +100,11 @@ class EditSession:
             self._history = History(carry_over(start, before.present), before.past)
         elif not is_same:
             if before.past or before.future:
-                self._kept[fit_key(before.present)] = before
-            known = self._kept.get(fit_key(fresh))
+                self._by_fit[fit_key(before.present)] = before
+            known = self._by_fit.get(fit_key(fresh))
             self._history = known or History(carry_over(fresh, before.present))
-        if draw is not None and self.state.strokes is not before.present.strokes:
-            self.perform(draw)
+        if paint_again is not None and self.state.strokes is not before.present.strokes:
+            self.perform(paint_again)
 
     def abandon(self) -> None:
         """Take back what asked for a fit, when that fit did not come."""

@@ -80,10 +80,10 @@ def iter_write_zarr(
         If axes, scale or units do not fit the labels, or a label has no color.
     """
     axes = _check_axes(axes, labels.ndim)
-    frame = _Frame(axes, _checked(scale, axes, 1.0), _checked(units, axes, ""))
+    geometry = _Geometry(axes, _checked(scale, axes, 1.0), _checked(units, axes, ""))
     with whole_folder(path) as folder:
         source = flat(_in_chunks(labels))
-        levels = list(_make_levels(folder, source, palette, frame, comment))
+        levels = list(_make_levels(folder, source, palette, geometry, comment))
         tasks = [
             (source if index == 0 else levels[index - 1].labels, level, region, index)
             for index, level in enumerate(levels)
@@ -150,7 +150,7 @@ def read_painted(path: str | os.PathLike[str]) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class _Geometry:
     """The axes of labels, and of the image that has channels as well."""
 
     axes: str
@@ -162,9 +162,9 @@ class _Frame:
         """Where the channels of the image are: before space, and after time."""
         return 1 if self.axes.startswith("t") else 0
 
-    def with_channels(self) -> _Frame:
+    def with_channels(self) -> _Geometry:
         at = self.channel
-        return _Frame(
+        return _Geometry(
             self.axes[:at] + "c" + self.axes[at:],
             (*self.scale[:at], 1.0, *self.scale[at:]),
             (*self.units[:at], "", *self.units[at:]),
@@ -242,7 +242,7 @@ def _write(
 
 
 def _make_levels(
-    folder: Any, source: Any, palette: Palette, frame: _Frame, comment: str
+    folder: Any, source: Any, palette: Palette, geometry: _Geometry, comment: str
 ) -> Iterator[_Level]:
     """Make the empty store, and yield its levels, the finest first."""
     try:
@@ -253,7 +253,7 @@ def _make_levels(
     while max(shapes[-1][-2:]) > _SIDE:
         *others, rows, columns = shapes[-1]
         shapes.append((*others, -(-rows // 2), -(-columns // 2)))
-    painted = frame.with_channels()
+    painted = geometry.with_channels()
     name = os.fspath(folder.name).split(".")[1]
     root = zarr.open_group(
         folder,
@@ -266,7 +266,7 @@ def _make_levels(
         CLASSES,
         attributes=_ome(
             **{
-                "multiscales": frame.multiscales(CLASSES, len(shapes)),
+                "multiscales": geometry.multiscales(CLASSES, len(shapes)),
                 "image-label": _image_label(palette),
             }
         ),
@@ -274,7 +274,7 @@ def _make_levels(
     if comment:
         classes.attrs["comment"] = comment
     dtype = np.min_scalar_type(len(palette))
-    at = frame.channel
+    at = geometry.channel
     for index, shape in enumerate(shapes):
         chunks = tuple(
             min(length, n) for length, n in zip(_chunks(source), shape, strict=True)
@@ -285,7 +285,7 @@ def _make_levels(
                 shape=shape,
                 chunks=chunks,
                 dtype=dtype,
-                dimension_names=list(frame.axes),
+                dimension_names=list(geometry.axes),
             ),
             root.create_array(
                 str(index),

@@ -1,6 +1,6 @@
 from .coreset import CoresetPlan as CoresetPlan
 from .effort import QUALITIES as QUALITIES, Quality as Quality, effort_of as effort_of
-from .passes import iter_refine as iter_refine
+from .passes import Refinement as Refinement, iter_refine as iter_refine
 from .points import (
     Points as Points,
     coarse_points as coarse_points,

@@ -18,7 +18,7 @@ _FEW_CLUSTERS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class SearchEffort:
     """How long centers are looked for, and where.
 
     Attributes
@@ -76,18 +76,20 @@ class Effort:
         return max(2, n_clusters // 8)
 
 
-EFFORTS: Final[dict[Quality, Effort]] = {
-    "fast": Effort((4096, 8192), 4, n_breathing=1, n_rounds=0, n_finishing=2, n_last=1),
-    "balanced": Effort(
+SEARCH_EFFORTS: Final[dict[Quality, SearchEffort]] = {
+    "fast": SearchEffort(
+        (4096, 8192), 4, n_breathing=1, n_rounds=0, n_finishing=2, n_last=1
+    ),
+    "balanced": SearchEffort(
         (4096, 12288), 8, n_breathing=1, n_rounds=16, n_finishing=8, n_last=3
     ),
-    "best": Effort(
+    "best": SearchEffort(
         (16384, 32768), 32, n_breathing=8, n_rounds=64, n_finishing=300, n_last=300
     ),
 }
 
 
-def effort_of(quality: Quality, summary: Summary) -> Effort:
+def effort_of(quality: Quality, summary: Summary) -> SearchEffort:
     """Return how much is done for the palette of a summary.
 
     To sample an image of two or three channels takes longer than any search among
@@ -101,11 +103,11 @@ def effort_of(quality: Quality, summary: Summary) -> Effort:
 
     Returns
     -------
-    Effort
+    SearchEffort
     """
     is_sample_of_groups = (
         isinstance(summary, PixelSample) and 1 < summary.pixels.n_channels < 4
     )
     if quality == "balanced" and is_sample_of_groups:
-        return EFFORTS["best"]
-    return EFFORTS[quality]
+        return SEARCH_EFFORTS["best"]
+    return SEARCH_EFFORTS[quality]

@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -87,23 +87,11 @@ class RefineState:
     found: RareClasses | None = None
 
 
-def iter_refine(
-    image: Any,
-    pixels: PixelFormat,
-    space: Space,
-    centers: FloatArray,
-    *,
-    n_passes: int | None,
-    mask: Any = None,
-    plan: CoresetPlan | None = None,
-    n_more: int = 0,
-    n_fixed: int = 0,
-    softening: float | None = None,
-    scheduler: Any = None,
-) -> Iterator[RefineState]:
-    """Move centers to the means of all their pixels, pass by pass.
+@dataclass(frozen=True, slots=True, eq=False)
+class Refinement:
+    """What is the same in all passes that refine centers.
 
-    Parameters
+    Attributes
     ----------
     image : array
         A single level.
@@ -111,24 +99,49 @@ def iter_refine(
         Of the image.
     space : Space
         Where pixels are compared.
+    mask : array or None
+        Not 0 where pixels take part; the shape of the image without its channels.
+    n_fixed : int, default 0
+        How many of the first centers stay where they are.
+    softening : float or None
+        As for `iter_lloyd`: distances are minimized, and inertia is their sum.
+    scheduler : optional
+        Where Dask computes.
+    """
+
+    image: Any
+    pixels: PixelFormat
+    space: Space
+    mask: Any = None
+    n_fixed: int = 0
+    softening: float | None = None
+    scheduler: Any = None
+
+
+def iter_refine(
+    refinement: Refinement,
+    centers: FloatArray,
+    *,
+    n_passes: int | None,
+    plan: CoresetPlan | None = None,
+    n_more: int = 0,
+) -> Iterator[RefineState]:
+    """Move centers to the means of all their pixels, pass by pass.
+
+    Parameters
+    ----------
+    refinement : Refinement
+        What each pass reads, and how it moves the centers.
     centers : (k, C) float64
         In the space.
     n_passes : int or None
         How many passes; None until one gains less than a part in 100,000.
-    mask : array, optional
-        Not 0 where pixels take part.
     plan : CoresetPlan, optional
-        How the first pass draws pixels, to look for classes that have no center.
-        If it seems worthwhile to move centers there, another pass tells whether
-        it is; if not, the move is undone.
+        How the first pass draws pixels, to look for classes that the centers
+        miss. Where moving some there seems worthwhile, a pass more tells whether
+        it is; else it is undone.
     n_more : int, default 0
         Centers that may be added for such classes.
-    n_fixed : int, default 0
-        How many of the first centers stay where they are.
-    softening : float, optional
-        As for `iter_lloyd`: distances are minimized, and inertia is their sum.
-    scheduler : optional
-        Where Dask computes.
 
     Yields
     ------
@@ -137,8 +150,8 @@ def iter_refine(
         labels that the pass gave: the true one can only be lower, and is equal
         where no label would change. It never rises from pass to pass.
     """
-    passes = _Passes(
-        flat(image), flat(mask), pixels, space, n_fixed, softening, scheduler
+    passes = replace(
+        refinement, image=flat(refinement.image), mask=flat(refinement.mask)
     )
     step = yield from _iter_pass(passes, centers, 0, plan)
     yield step.complete()
@@ -204,27 +217,17 @@ class _Step:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Passes:
-    """What is the same in all passes: as for `iter_refine`, image and mask flat."""
-
-    image: Any
-    mask: Any
-    pixels: PixelFormat
-    space: Space
-    n_fixed: int
-    softening: float | None
-    scheduler: Any
-
-
 def _iter_pass(
-    passes: _Passes, centers: FloatArray, n_pass: int, plan: CoresetPlan | None = None
+    passes: Refinement,
+    centers: FloatArray,
+    n_pass: int,
+    plan: CoresetPlan | None = None,
 ) -> Generator[RefineState, None, _Step]:
     """Read the image once, yielding progress, and return the step."""
     image, mask, pixels = passes.image, passes.mask, passes.pixels
     whole = regions_of(image, pixels)
     gather = partial(
-        block_moments,
+        _block_moments,
         pixels=pixels,
         space=passes.space,
         centers=centers,
@@ -262,7 +265,7 @@ def _iter_pass(
 
 
 def _move(
-    centers: FloatArray, moments: FloatArray, passes: _Passes
+    centers: FloatArray, moments: FloatArray, passes: Refinement
 ) -> tuple[FloatArray, float, float]:
     """Return the new centers, and the inertia of both with the labels of the pass."""
     before = float(moments[:, -1].sum())
@@ -276,7 +279,7 @@ def _move(
     return centers + shift, before, max(before - gain, 0.0)
 
 
-def block_moments(
+def _block_moments(
     block: Any,
     mask: Any,
     *,
@@ -309,7 +312,7 @@ def block_moments(
     shape : tuple of int
         Of the whole image, without the channel axis.
     softening : float, optional
-        As for `iter_refine`.
+        As for `Refinement`.
 
     Returns
     -------

@@ -27,7 +27,7 @@ from napari_kmeans.core.kmeans import (
 from napari_kmeans.core.nearest import put_in_boxes
 
 if TYPE_CHECKING:
-    from napari_kmeans.core.fit.effort import Effort
+    from napari_kmeans.core.fit.effort import SearchEffort
 
 _TRIAL_ITER = 12  # moves after which the worse starts are dropped for the first time
 
@@ -42,7 +42,7 @@ class Search:
     ----------
     n_clusters, init, n_init, max_iter, tol, random_state
         As for `PixelKMeans`.
-    effort : Effort
+    effort : SearchEffort
         How much time is spent.
     minimizes_distance : bool
         Whether distances are minimized, rather than their squares.
@@ -56,7 +56,7 @@ class Search:
     max_iter: int
     tol: float
     random_state: int | None
-    effort: Effort
+    effort: SearchEffort
     minimizes_distance: bool = False
     fixed: FloatArray | None = None
 

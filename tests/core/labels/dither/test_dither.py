@@ -171,7 +171,7 @@ def by_hand(image: Array, km: PixelKMeans) -> Array:
     points = to_color_space(image.reshape(-1, 3), "oklab").astype(np.float64)
     points = np.pad(points.reshape(image.shape), ((0, 1), (1, 1), (0, 0)))
     labels: Array = np.empty(image.shape[:2], int)
-    colors = target.cells.colors
+    colors = target.grid.colors
     for row in range(labels.shape[0]):
         step = -1 if row % 2 else 1
         for column in range(labels.shape[1])[::step]:

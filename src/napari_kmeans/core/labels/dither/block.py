@@ -86,7 +86,7 @@ def _mix(
         some = slice(start, start + step)
         points = target.points(values[some].reshape(-1, values.shape[-1]))
         taken = parts[np.ix_(down[some], across)].reshape(-1)
-        mix_pixels(points, taken, *target.cells, strength, labels[some].reshape(-1))
+        mix_pixels(points, taken, *target.grid, strength, labels[some].reshape(-1))
 
 
 def _diffuse(
@@ -105,7 +105,7 @@ def _diffuse(
         diffuse_errors(
             points.reshape(3, *shape),
             np.ascontiguousarray(taking[read]),
-            *target.cells,
+            *target.grid,
             np.float32(dither.strength),
             np.float32(target.limit),
             its_labels,

@@ -32,7 +32,7 @@ class Target:
 
     Attributes
     ----------
-    cells : ColorGrid
+    grid : ColorGrid
         The colors, in ascending order of their values; finds the nearest.
     labels : (k,) int16
         Of these colors.
@@ -44,7 +44,7 @@ class Target:
         The lowest of single values, and the highest minus the lowest.
     """
 
-    cells: ColorGrid
+    grid: ColorGrid
     labels: Array
     limit: float
     white: float
