@@ -28,7 +28,6 @@ import napari_kmeans
 
 EXEMPT: tuple[str, ...] = (
     "napari_kmeans.cli",
-    "napari_kmeans.core.all_pixels",
     "napari_kmeans.core.edit",
     "napari_kmeans.core.encode",
     "napari_kmeans.core.filters",
@@ -36,7 +35,6 @@ EXEMPT: tuple[str, ...] = (
     "napari_kmeans.core.labels",
     "napari_kmeans.core.methods",
     "napari_kmeans.core.metrics",
-    "napari_kmeans.core.model_file",
     "napari_kmeans.estimator",
     "napari_kmeans.plugin",
 )
