@@ -32,7 +32,6 @@ CODES = SITE["numpydoc_validation_checks"] - {"GL01"}
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 SHAPE = re.compile(r"\([^()]*,[^()]*\)|\barray\b|\bndarray\b")
-ARRAY = re.compile(r"\b(Float)?Array\b")
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,8 +228,18 @@ def mistakes_of_arrays(public: Public) -> Iterator[str]:
     """Yield the arrays whose type is told without a shape."""
     types = public.types("Parameters", "Other Parameters", "Attributes")
     for name, annotation in public.annotations.items():
-        if ARRAY.search(annotation) and not SHAPE.search(types.get(name, "")):
+        has_shape = SHAPE.search(types.get(name, ""))
+        if not has_shape and is_array(ast.parse(annotation, mode="eval")):
             yield f"{name} is an array without a shape"
+
+
+def is_array(node: ast.AST) -> bool:
+    """Return whether an annotation is of arrays; a function of arrays is none."""
+    if isinstance(node, ast.Name):
+        return node.id in ("Array", "FloatArray")
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Callable":
+        return False
+    return any(map(is_array, ast.iter_child_nodes(node)))
 
 
 def mistakes_of_errors(public: Public) -> Iterator[str]:
