@@ -100,7 +100,8 @@ class PaneGrid(QWidget):
                 if not was_shown:
                     appeared.append(pane)
             else:
-                pane.setParent(self)
+                # as it comes back, it takes over the style and so the sizes of today
+                pane.setParent(self.parentWidget())
                 pane.stop()
         return appeared
 
