@@ -71,7 +71,7 @@ class Public:
         They may stand under Attributes, as those of frozen ones do on the site.
         """
         has_fields = hasattr(self.thing, "__dataclass_fields__") or (
-            isinstance(self.thing, type) and hasattr(self.thing, "_fields")
+            isinstance(self.thing, type) and issubclass(self.thing, tuple)
         )
         if not isinstance(self.node, ast.ClassDef) or not has_fields:
             return {}

@@ -38,7 +38,7 @@ def test_the_core_is_made_of_rooms() -> None:
 def test_a_face_hands_out_what_it_names(face: Path) -> None:
     room = ".".join(("napari_kmeans", *face.relative_to(PACKAGE).parts[:-1]))
     homes = {
-        alias.name: f"{room}.{statement.module}"
+        alias.name: ".".join(filter(None, (room, statement.module)))
         for statement in ast.parse(face.read_text()).body
         if isinstance(statement, ast.ImportFrom)
         for alias in statement.names
@@ -47,5 +47,5 @@ def test_a_face_hands_out_what_it_names(face: Path) -> None:
     for name, home in homes.items():
         found = getattr(importlib.import_module(room), name)
         assert found is getattr(importlib.import_module(home), name)
-        # or the module would stand in its place, once it is imported
-        assert not (face.parent / f"{name}.py").exists()
+        if home != room:  # or the module would take its place, once it is imported
+            assert not (face.parent / f"{name}.py").exists()

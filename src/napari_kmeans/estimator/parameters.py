@@ -31,10 +31,26 @@ class KMeansParameters:
 
     Attributes
     ----------
-    n_clusters, color_space, init, n_init, max_iter, tol, random_state, quality
-        As for `PixelKMeans`, like the others.
-    fixed_colors, channel_axis, alpha, scaling, percentile, channel_weights
-    refine, method, dither, dither_strength, on_error
+    n_clusters : int
+    color_space : {"rgb", "oklab", "din99o", "lab", "hed"}
+    init : {"k-means++", "random"} or (k, C) array
+    n_init : int or "auto"
+    max_iter : int
+    tol : float
+    random_state : int or None
+    quality : {"fast", "balanced", "best"}
+    fixed_colors : (m, C) array or None
+    channel_axis : int or None
+    alpha : bool or None
+    scaling : {"min-max", "standard", "percentile", "arcsinh"} or None
+    percentile : float
+    channel_weights : sequence of float or None
+    refine : int or "until"
+    method : {"kmeans", "median-cut", "octree", "wu", "dask-ml"} or clusterer
+    dither : {"none", "pattern", "floyd-steinberg"}
+    dither_strength : float
+    on_error : {"raise", "skip"}
+        All of them as for `PixelKMeans`.
     """
 
     n_clusters: int

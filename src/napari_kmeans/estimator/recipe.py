@@ -160,8 +160,11 @@ def read_material(
     params : KMeansParameters
     summary : ColorCounts or PixelSample, optional
         Of the image, where it is known already.
-    mask, level, scheduler, checkpoint
-        As for `summarize`.
+    mask : array, optional
+    level : int, default 0
+    scheduler : optional
+    checkpoint : str or path, optional
+        As for `summarize`, like the three before.
 
     Returns
     -------
@@ -195,21 +198,22 @@ def read_material(
 def iter_fit(
     material: Material, params: KMeansParameters
 ) -> Generator[LloydState, None, Fitted]:
-    """Find centers and round them to a palette.
+    """Find centers and round them to a palette, which is what the generator returns.
 
     Parameters
     ----------
     material : Material
     params : KMeansParameters
 
+    Returns
+    -------
+    Fitted
+        In the end.
+
     Yields
     ------
     LloydState
         Each move of the centers, and each pass over the image.
-
-    Returns
-    -------
-    Fitted
 
     Raises
     ------

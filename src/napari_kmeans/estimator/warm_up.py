@@ -27,17 +27,17 @@ def iter_warm_up(
         The shape of a pixel: empty for a single value.
     color_space : {"rgb", "oklab", "din99o", "lab", "hed"}, default "rgb"
 
+    Returns
+    -------
+    image : (128, 128) or (128, 128, n_channels) ndarray
+        Noise of this kind, in the end.
+    km : PixelKMeans
+        Fitted to it.
+
     Yields
     ------
     None
         After each part, where it can be stopped.
-
-    Returns
-    -------
-    image : (128, 128) or (128, 128, n_channels) ndarray
-        Noise of this kind.
-    km : PixelKMeans
-        Fitted to it.
     """
     # of more colors than are grouped before the first moves of the centers
     image = np.random.default_rng(0).integers(

@@ -167,6 +167,6 @@ def _inertia(summary: ColorCounts, km: PixelKMeans) -> float:
 
 @cache
 def _warm_up(dtype: str, channels: tuple[int, ...], color_space: ColorSpace) -> None:
-    """Compile or load what pictures of a kind need, so that it is in no time measured."""
+    """Compile or load what pictures of a kind need, so that no time counts it."""
     Image.preinit()
     deque(iter_warm_up(dtype, channels, color_space), maxlen=0)

@@ -162,8 +162,9 @@ def index_colors(
     Parameters
     ----------
     image : (..., rows, columns, 3 or 4) uint8
-    matte, dither_alpha, one_bit_alpha
-        As for `index_labels`. Alpha is not rounded otherwise.
+    matte : str or sequence of 3 int, optional
+    dither_alpha, one_bit_alpha : bool, default False
+        As for `index_labels`, like the matte. Alpha is not rounded otherwise.
 
     Returns
     -------

@@ -157,7 +157,7 @@ def iter_refine(
     yield step.complete()
     found, coreset = None, step.coreset
     # by the centers before the pass, which are the same bits for any chunks
-    moves = _moves(coreset, centers, space, n_more)
+    moves = _moves(coreset, centers, passes.space, n_more)
     if coreset is not None and moves:
         moved = dict(enumerate(step.centers)) | moves
         other = yield from _iter_pass(

@@ -40,8 +40,13 @@ class Search:
 
     Attributes
     ----------
-    n_clusters, init, n_init, max_iter, tol, random_state
-        As for `PixelKMeans`.
+    n_clusters : int
+    init : {"k-means++", "random"} or (k, C) array
+    n_init : int or "auto"
+    max_iter : int
+    tol : float
+    random_state : int or None
+        As for `PixelKMeans`, like the five before.
     effort : SearchEffort
         How much time is spent.
     minimizes_distance : bool

@@ -86,8 +86,11 @@ def repaint(image: Any, book: Codebook, mask: Any = None) -> Any:
 
     Parameters
     ----------
-    image, book, mask
-        As for `predict`.
+    image : array
+        A single level.
+    book : Codebook
+    mask : array, optional
+        Not 0 where pixels take part.
 
     Returns
     -------
@@ -162,12 +165,15 @@ def iter_write(
 
     Parameters
     ----------
-    image, book, mask
-        As for `predict`.
+    image : array
+        A single level.
+    book : Codebook
     labels : array of int, optional
         Takes the labels; the shape of the image without its channel axis.
     painted : array, optional
         Takes the repainted image; the shape and dtype of the image.
+    mask : array, optional
+        Not 0 where pixels take part.
     start_label : int, default 0
         The label of the first color; a pixel that takes no part gets one less.
 

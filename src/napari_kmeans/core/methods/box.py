@@ -63,5 +63,16 @@ def cut_boxes(
 
 
 def possible_cuts(values: FloatArray) -> Array:
-    """Return where ascending values can be cut: between those that differ."""
+    """Return where values can be cut: between those that differ.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        Ascending.
+
+    Returns
+    -------
+    (m,) int
+        The places of the first value behind each cut, ascending.
+    """
     return np.flatnonzero(values[1:] > values[:-1]) + 1

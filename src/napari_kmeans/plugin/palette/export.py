@@ -87,15 +87,15 @@ def iter_export(
         Asked after each step. What was there before stays then; it is cleared up
         here, and not by whoever drops a generator, on the thread of Qt.
 
-    Yields
-    ------
-    done, total : int
-        Regions; 0 of 0 while that is not known.
-
     Returns
     -------
     str
         What came of it, in a sentence.
+
+    Yields
+    ------
+    done, total : int
+        Regions; 0 of 0 while that is not known.
 
     Raises
     ------

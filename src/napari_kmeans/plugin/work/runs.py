@@ -151,11 +151,13 @@ def iter_run(
 
     Parameters
     ----------
-    given, km
-        As for `iter_cluster`.
-    view : View, optional
+    given : RunInput
+    km : PixelKMeans
+        Is fitted.
+    view : View or None
         What is on the screen; without it there are no drafts.
-    lazy_above, scheduler
+    lazy_above : int, default 0
+    scheduler : optional
         As for `iter_cluster`.
 
     Yields

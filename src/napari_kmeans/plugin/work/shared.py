@@ -36,7 +36,8 @@ def iter_shared_run(
     inputs : sequence of RunInput
     km : PixelKMeans
         Is fitted, without passes over the images.
-    lazy_above, scheduler
+    lazy_above : int, default 0
+    scheduler : optional
         As for `iter_cluster`.
 
     Yields
@@ -105,7 +106,8 @@ def iter_shared_draft(
     ----------
     reading : Reading
         Of the first source, with the summary of all of them.
-    km, view
+    km : PixelKMeans
+    view : View
         As for `iter_draft`.
 
     Yields
