@@ -12,6 +12,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     import numpy as np
+
     from tests.dock import Dock
 
 # the first example may wait for code to be compiled

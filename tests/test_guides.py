@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.dock import Dock
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.controls.guide import GUIDES
+from tests.dock import Dock
 
 WRITES = bool(os.environ.get("WRITE_PICTURES"))
 SIZE = 1080, 960

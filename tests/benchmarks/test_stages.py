@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from skimage.data import chelsea
-from tests.benchmarks.peers.pictures import photograph
 
 from napari_kmeans import PixelKMeans, summarize
+from tests.benchmarks.peers.pictures import photograph
 
 PICTURES = {"cat": chelsea, "24 megapixels": photograph}
 

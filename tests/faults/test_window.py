@@ -11,9 +11,9 @@ import dask.array as da
 import numpy as np
 import pytest
 from qtpy.QtCore import QThreadPool
-from tests.dock import Dock, notifications
 
 from napari_kmeans import PixelKMeans
+from tests.dock import Dock, notifications
 
 MakeStore = Callable[..., Any]
 

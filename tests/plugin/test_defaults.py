@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from napari.settings import get_plugin_settings, get_settings
-from tests.dock import Dock
 
 from napari_kmeans.plugin.defaults import chosen_defaults
+from tests.dock import Dock
 
 
 @pytest.fixture

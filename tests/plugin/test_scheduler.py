@@ -11,12 +11,12 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from tests.dock import Dock
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.core.compute.distributed import current_client
 from napari_kmeans.errors import ClusterError
 from napari_kmeans.plugin.controls.fields import ADDRESS, CURRENT, HERE
+from tests.dock import Dock
 
 distributed = pytest.importorskip("distributed")
 

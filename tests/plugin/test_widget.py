@@ -9,11 +9,11 @@ import dask.array as da
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
-from tests.dock import Dock, notifications
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.controls.fields import axis_choices
 from napari_kmeans.plugin.report import COMPILES
+from tests.dock import Dock, notifications
 
 
 def test_run_adds_both_layers_with_the_right_pixels(

@@ -27,9 +27,9 @@ import pytest
 from napari.layers import Layer
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
-from tests.dock import Dock
 
 from napari_kmeans.core.edit.operations import hide, merge
+from tests.dock import Dock
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "60"))
 WARM_UP = max(ROUNDS * 2 // 3, 15)  # until then caches fill, and the heap grows

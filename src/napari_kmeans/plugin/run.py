@@ -17,7 +17,7 @@ from napari_kmeans.plugin.reading.reading_cache import ReadingCache, ReadingKey
 from napari_kmeans.plugin.scheduler import Scheduler, iter_on
 from napari_kmeans.plugin.work.draft import Draft, iter_draft
 from napari_kmeans.plugin.work.job import GeneratorJob, generator_job
-from napari_kmeans.plugin.work.live import Live, Take, Work, telling
+from napari_kmeans.plugin.work.live import Live, Take, Work, with_run_errors
 from napari_kmeans.plugin.work.painting import Clustering
 from napari_kmeans.plugin.work.runs import RunInput, iter_refit, iter_run
 from napari_kmeans.plugin.work.shared import (
@@ -178,7 +178,7 @@ class Runner(QObject):
         self._members = {}
         self._reading = None if request.others else inputs[0].reading
         work, take = self._work_of(request, inputs)
-        worker = generator_job(telling(work))
+        worker = generator_job(with_run_errors(work))
         worker.yielded.connect(take)
         worker.errored.connect(self._fail)
         worker.aborted.connect(partial(self._stopped, request))

@@ -23,7 +23,7 @@ from napari_kmeans.errors import ClusterError
 from napari_kmeans.plugin.controls.fields import ADDRESS, HERE, form_row
 from napari_kmeans.plugin.reading.reading import Progress
 from napari_kmeans.plugin.work.job import GeneratorJob, generator_job, show_failure
-from napari_kmeans.plugin.work.live import telling
+from napari_kmeans.plugin.work.live import with_run_errors
 
 if TYPE_CHECKING:
     from magicgui.widgets import ComboBox, LineEdit, PushButton
@@ -166,7 +166,7 @@ def _sight(source: Source, probe: Any) -> str:
         return "This image is in memory: it is computed in this process."
     if probe is None:
         return "The pixels of this image are sent to them, or are there already."
-    if not probe.is_telling:
+    if not probe.has_several_values:
         return (
             "They read what is read here; but that is a single value, as of a missing "
             "file. See that all of them find the file under its path."
@@ -235,7 +235,7 @@ class SchedulerFields(QObject):
             self.told.emit(str(error))
             return
         job = partial(iter_test, self.scheduler, source, level)
-        worker = generator_job(telling(job))
+        worker = generator_job(with_run_errors(job))
 
         def give(text: str) -> None:
             if not worker.abort_requested:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
+
 from tests.benchmarks.peers.contestants import quantized_by_libimagequant
 from tests.benchmarks.peers.errors import linear_light, oklab_of_light
 from tests.benchmarks.peers.measure import FAILURES

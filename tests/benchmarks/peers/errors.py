@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
+
 from tests.benchmarks.peers.pictures import Picture
 
 MSE, CIEDE2000, OKLAB = "MSE", "CIEDE2000", "Oklab"

@@ -13,6 +13,7 @@ from statistics import geometric_mean
 
 import numpy as np
 from PIL import Image
+
 from tests.benchmarks.peers.errors import CIEDE2000, MEASURES, mean_differences
 from tests.benchmarks.peers.measure import FAILURES
 from tests.benchmarks.peers.pictures import SHIPPED, Picture

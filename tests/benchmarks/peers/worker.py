@@ -11,6 +11,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
+
 from tests.benchmarks.peers.contestants import CONTESTANTS, Painted
 from tests.benchmarks.peers.measure import Job, Measurement
 

@@ -21,9 +21,8 @@ from napari_kmeans.cli.report.viewer import fill_viewer, has_screen
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.conftest import Command
-
     from napari_kmeans.cli.arguments.options import Options
+    from tests.cli.conftest import Command
 
 SHOW = """
 import sys

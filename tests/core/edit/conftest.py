@@ -1,9 +1,9 @@
 import pytest
-from tests.core.edit.palettes import COLORS, COUNTS
 
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit.state import EditedPalette
 from napari_kmeans.core.palette.palette import Palette
+from tests.core.edit.palettes import COLORS, COUNTS
 
 
 @pytest.fixture

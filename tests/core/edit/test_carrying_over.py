@@ -1,11 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
-from tests.core.edit.palettes import labels_of
 
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit.state import EditedPalette
 from napari_kmeans.core.palette.palette import Palette
+from tests.core.edit.palettes import labels_of
 
 
 def test_locked_and_wanted_are_found_in_the_next_palette(fresh: EditedPalette) -> None:

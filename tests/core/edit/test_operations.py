@@ -2,10 +2,10 @@ from functools import partial
 
 import numpy as np
 import pytest
-from tests.core.edit.palettes import COLORS, labels_of
 
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit.state import EditedPalette, PaletteClass
+from tests.core.edit.palettes import COLORS, labels_of
 
 
 def test_recolor_rename_hide_and_lock_touch_one_class_only(

@@ -1,9 +1,9 @@
 import numpy as np
-from tests.core.edit.palettes import COLORS, COUNTS, labels_of
 
 from napari_kmeans.core import edit
 from napari_kmeans.core.edit.state import EditedPalette
 from napari_kmeans.core.palette.palette import Palette
+from tests.core.edit.palettes import COLORS, COUNTS, labels_of
 
 
 def test_a_fresh_palette_has_a_class_an_entry(fresh: EditedPalette) -> None:

@@ -2,9 +2,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.core.encode.pictures import EXACT, palette_of, rgba_of, seen
 
 from napari_kmeans.core.encode.encoding import encode
+from tests.core.encode.pictures import EXACT, palette_of, rgba_of, seen
 
 
 def test_levels_of_alpha_are_kept_where_they_fit() -> None:

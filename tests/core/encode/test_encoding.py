@@ -12,12 +12,12 @@ import pytest
 import tifffile
 from hypothesis import given, settings, strategies as st
 from PIL import Image, ImageCms
-from tests.core.encode.pictures import EXACT, labels_and_k, palette_of, rgba_of, seen
 
 from napari_kmeans import Palette
 from napari_kmeans.core.encode.encoding import SUFFIXES, encode, write_image
 from napari_kmeans.core.encode.indexed import index_colors
 from napari_kmeans.core.encode.photo import decode
+from tests.core.encode.pictures import EXACT, labels_and_k, palette_of, rgba_of, seen
 
 
 @given(labels_and_k, st.sampled_from(["png", "gif"]), st.sampled_from(["fast", "best"]))

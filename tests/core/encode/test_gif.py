@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.core.encode.pictures import palette_of, rgba_of, seen
 
 from napari_kmeans.core.encode.encoding import encode
+from tests.core.encode.pictures import palette_of, rgba_of, seen
 
 
 @pytest.mark.parametrize("has_gaps", [False, True])

@@ -3,10 +3,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.core.encode.pictures import labels_and_k, palette_of
 
 from napari_kmeans.core.encode.indexed import index_labels
 from napari_kmeans.core.encode.order import by_luminance, by_neighborhood
+from tests.core.encode.pictures import labels_and_k, palette_of
 
 
 @pytest.mark.parametrize("reorder", [by_luminance, by_neighborhood])

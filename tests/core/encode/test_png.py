@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage.data import chelsea
-from tests.core.encode.pictures import palette_of, rgba_of, seen
 
 from napari_kmeans import quantize
 from napari_kmeans.core.encode.encoding import encode
 from napari_kmeans.core.encode.photo import decode
+from tests.core.encode.pictures import palette_of, rgba_of, seen
 
 
 @pytest.fixture(params=["with oxipng", "without"])

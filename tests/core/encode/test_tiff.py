@@ -5,9 +5,9 @@ import numpy as np
 import tifffile
 from hypothesis import given, settings
 from PIL import Image
-from tests.core.encode.pictures import labels_and_k, palette_of
 
 from napari_kmeans.core.encode.encoding import encode
+from tests.core.encode.pictures import labels_and_k, palette_of
 
 
 @given(labels_and_k)

@@ -9,12 +9,12 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from tests.core.filters.pictures import patches
 
 from napari_kmeans.core.filters import blocks
 from napari_kmeans.core.filters.majority_vote import majority
 from napari_kmeans.core.filters.sieving import sieve
 from napari_kmeans.core.filters.smoothing import smooth
+from tests.core.filters.pictures import patches
 
 FILTERS: list[Callable[[Any], Any]] = [
     partial(smooth, sigma=1.5, channel_axis=None),

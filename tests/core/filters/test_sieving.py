@@ -5,6 +5,9 @@ import dask.array as da
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+
+from napari_kmeans._typing import Array
+from napari_kmeans.core.filters.sieving import sieve
 from tests.core.filters.pictures import (
     INTEGERS,
     Chunks,
@@ -13,9 +16,6 @@ from tests.core.filters.pictures import (
     scaled,
     shape_of,
 )
-
-from napari_kmeans._typing import Array
-from napari_kmeans.core.filters.sieving import sieve
 
 
 def neighbors(pixel: tuple[int, ...], shape: tuple[int, ...]) -> list[tuple[int, ...]]:

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.ndimage import gaussian_filter
-from tests.core.filters.pictures import Chunks, chunked_shapes, noise, shape_of
 
 from napari_kmeans.core.filters.smoothing import smooth
+from tests.core.filters.pictures import Chunks, chunked_shapes, noise, shape_of
 
 SMOOTHED = ["uint8", ">i2", "uint16", "int64", "float16", "float32", "float64", "bool"]
 

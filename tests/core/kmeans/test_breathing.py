@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import cdist
-from tests.core.kmeans.test_compiled_lloyd import groups_of
 
 from napari_kmeans._typing import Array
 from napari_kmeans.core.kmeans.breathing import breathe
 from napari_kmeans.core.kmeans.compiled_lloyd import CompiledLloyd, Groups
+from tests.core.kmeans.test_compiled_lloyd import groups_of
 
 
 def inertia_of(points: Array, weights: Array, centers: Array) -> float:

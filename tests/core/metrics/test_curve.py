@@ -1,19 +1,12 @@
 import numpy as np
 import pytest
 from scipy.cluster.hierarchy import ward
-from skimage import data
 from sklearn.cluster import KMeans
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans.core.color.colorspace import to_color_space
 from napari_kmeans.core.kmeans.ward import merge_pair, nearest_pair
 from napari_kmeans.core.metrics.curve import KCurve
-
-
-@pytest.fixture(scope="module")
-def cat() -> np.ndarray:
-    image: np.ndarray = data.chelsea()
-    return image
 
 
 @pytest.mark.parametrize("color_space", ["rgb", "oklab"])

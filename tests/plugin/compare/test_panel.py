@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 from qtpy.QtCore import QRectF
 from qtpy.QtWidgets import QDockWidget
-from tests.dock import Dock
-from tests.plugin.compare.comparison import Comparison
 
 from napari_kmeans.core.encode.photo import decode
 from napari_kmeans.plugin.compare.pane import Pane
 from napari_kmeans.plugin.compare.panel import ComparePanel
 from napari_kmeans.plugin.compare.settings import Settings
+from tests.dock import Dock
+from tests.plugin.compare.comparison import Comparison
 
 
 def test_each_pane_shows_what_is_in_its_file(

@@ -3,9 +3,9 @@
 import dask.array as da
 import numpy as np
 import pytest
-from tests.plugin.compare.comparison import Comparison
 
 from napari_kmeans.plugin.compare.picture import iter_read, plane_of
+from tests.plugin.compare.comparison import Comparison
 
 
 def test_a_stack_is_compared_plane_by_plane(comparison: Comparison) -> None:

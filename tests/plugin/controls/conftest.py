@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from superqt import QCollapsible
+
 from tests.dock import Dock
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QTextDocument, QTextFragment
-from tests.dock import Dock
 
 from napari_kmeans.plugin.controls.guide import GUIDES, GuideButton
+from tests.dock import Dock
 
 
 def test_questions_open_the_guide_of_their_part(dock: Dock) -> None:

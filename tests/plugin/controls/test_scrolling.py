@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QComboBox,
     QWidget,
 )
+
 from tests.dock import Dock
 from tests.plugin.controls.parts import shown, stops
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
-from tests.dock import Dock
 
 from napari_kmeans.core.encode.encoding import encode
 from napari_kmeans.estimator import PixelKMeans
+from tests.dock import Dock
 
 
 @pytest.mark.usefixtures("drawn")

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication, QWidget
-from tests.dock import Dock
 
 from napari_kmeans import summarize
 from napari_kmeans.core.color.space import Space
 from napari_kmeans.core.metrics.curve import k_curve
 from napari_kmeans.estimator import PixelKMeans
 from napari_kmeans.plugin.curve.panel import CurvePanel
+from tests.dock import Dock
 
 
 @pytest.mark.usefixtures("drawn")

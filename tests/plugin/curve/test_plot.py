@@ -4,6 +4,7 @@ import pytest
 from napari.utils.theme import get_theme
 from pyqtgraph import PlotCurveItem
 from qtpy.QtCore import Qt
+
 from tests.dock import Dock
 
 

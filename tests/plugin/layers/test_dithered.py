@@ -6,10 +6,10 @@ import dask.array as da
 import numpy as np
 import pytest
 from napari.layers import Image
-from tests.dock import Dock
 
 from napari_kmeans import PixelKMeans, quantize_layer
 from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
+from tests.dock import Dock
 
 
 def test_a_live_dither_is_named_and_measures_nothing(

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.layers import Image
-from tests.plugin.layers.clustered import clustered
 
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.layers.features import edited_features, write_csv
 from napari_kmeans.plugin.layers.pixel_size import PixelSize
+from tests.plugin.layers.clustered import clustered
 
 
 def test_the_table_and_its_file(corner: np.ndarray, tmp_path: Any) -> None:

@@ -3,12 +3,12 @@
 import dask.array as da
 import numpy as np
 from napari.layers import Image
-from tests.plugin.layers.clustered import clustered, rendered
 
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.layers.rendering import (
     render,
 )
+from tests.plugin.layers.clustered import clustered, rendered
 
 
 def test_no_edit_shows_the_clustering_itself(corner: np.ndarray) -> None:

@@ -4,12 +4,12 @@ import dask.array as da
 import numpy as np
 import pytest
 from napari.layers import Image
-from tests.plugin.layers.clustered import clustered, rendered
 
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.layers.features import edited_features
 from napari_kmeans.plugin.layers.splitting import EditedClustering, split_in_two
 from napari_kmeans.plugin.reading.reading import Recipe
+from tests.plugin.layers.clustered import clustered, rendered
 
 
 @pytest.mark.parametrize("kind", ["memory", "pyramid", "tidied", "smoothed", "floats"])

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 from PIL import Image as PillowImage
-from tests.dock import Dock
-from tests.plugin.picture_files import rgba
 
 from napari_kmeans import quantize_layer
 from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.plugin.layers.writers import colored_labels, write_gif, write_png
+from tests.dock import Dock
+from tests.plugin.picture_files import rgba
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import dask.array as da
 import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
-from tests.dock import Dock, notifications, shown_colors
 
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.palette.model import Column
+from tests.dock import Dock, notifications, shown_colors
 
 GREEN = (0.0, 1.0, 0.0)
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import zarr
 from PIL import Image as PillowImage
-from tests.dock import Dock
-from tests.plugin.picture_files import rgba
 
 from napari_kmeans.core.labels.dither.choice import NOT_FOR_MEASURING
 from napari_kmeans.plugin.palette.export import Export, iter_export
+from tests.dock import Dock
+from tests.plugin.picture_files import rgba
 
 
 def test_the_panel_exports(dock: Dock, cat: np.ndarray, tmp_path: Path) -> None:

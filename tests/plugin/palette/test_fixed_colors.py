@@ -1,9 +1,9 @@
 """Colors that every fit has to keep, or to bring."""
 
 import numpy as np
-from tests.dock import Dock
 
 from napari_kmeans.plugin.palette.model import Column
+from tests.dock import Dock
 
 
 def test_locked_and_wanted_colors_stay_through_every_fit(

@@ -4,10 +4,10 @@ import numpy as np
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QApplication, QColorDialog, QPushButton
-from tests.dock import Dock, shown_colors
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.plugin.palette.model import Column
+from tests.dock import Dock, shown_colors
 
 
 def test_a_row_a_class_once_there_is_a_palette(dock: Dock, cat: np.ndarray) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from qtpy.QtWidgets import QFileDialog
-from tests.dock import Dock, notifications
 
 from napari_kmeans import Palette
 from napari_kmeans.core import edit
 from napari_kmeans.plugin.palette.model import Column
+from tests.dock import Dock, notifications
 
 
 def test_the_classes_are_saved_as_they_are_shown(

@@ -3,10 +3,10 @@
 import numpy as np
 from napari.layers import Labels
 from qtpy.QtWidgets import QApplication
-from tests.dock import Dock
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.core import edit
+from tests.dock import Dock
 
 
 def paint(labels: Labels, at: tuple[int, ...], label: int) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from qtpy.QtGui import QColor
-from tests.dock import Dock
 
 from napari_kmeans.plugin.palette.model import Column, ink_on
+from tests.dock import Dock
 
 
 def test_rows_are_sorted_by_share_lightness_and_hue(dock: Dock) -> None:

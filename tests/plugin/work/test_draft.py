@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.dock import Dock, notifications
-from tests.plugin.work.counted import Counted, expect, tall
 
 from napari_kmeans import PixelKMeans, summarize
 from napari_kmeans.core.summary.thinning import thin
+from tests.dock import Dock, notifications
+from tests.plugin.work.counted import Counted, expect, tall
 
 
 def test_a_picture_stands_while_reading_goes_on(dock: Dock) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from weakref import ref
 
 import numpy as np
-from tests.dock import Dock, tasks_asked_about
 
 from napari_kmeans.plugin.work.job import (
     FunctionJob,
@@ -16,6 +15,7 @@ from napari_kmeans.plugin.work.job import (
     function_job,
     generator_job,
 )
+from tests.dock import Dock, tasks_asked_about
 
 
 def end(job: Any, qtbot: Any) -> list[tuple[str, Any]]:

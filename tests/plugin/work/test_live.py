@@ -6,11 +6,11 @@ import dask.array as da
 import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
-from tests.dock import Dock
-from tests.plugin.work.counted import Counted, expect, tall
 
 from napari_kmeans import PixelKMeans
 from napari_kmeans.core import edit
+from tests.dock import Dock
+from tests.plugin.work.counted import Counted, expect, tall
 
 
 def test_before_the_first_run_nothing_moves(dock: Dock, cat: np.ndarray) -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.dock import Dock, notifications
 
 from napari_kmeans import PixelKMeans, merge_summaries, summarize
 from napari_kmeans.core import edit
+from tests.dock import Dock, notifications
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class Probe:
 
     Attributes
     ----------
-    is_telling : bool
+    has_several_values : bool
         Whether the pixels are not all equal, so that a missing file, which reads as a
         single value, would differ.
     """
@@ -91,7 +91,7 @@ class Probe:
         self._array = cut(array, region) if is_dask(array) else array
         self._region = tuple(slice(None) for _ in region) if is_dask(array) else region
         self._digest = digest(values)
-        self.is_telling = bool((values != values.flat[0]).any())
+        self.has_several_values = bool((values != values.flat[0]).any())
 
     def check(self) -> None:
         """Read the pixels again, on the worker that runs this.

@@ -24,7 +24,7 @@ from napari_kmeans.core.kmeans.compiled_lloyd import (
 from napari_kmeans.core.kmeans.moments import mass_of_clusters
 from napari_kmeans.core.nearest import nearest_but
 
-_WALK_ITER: Final = 5
+_RUN_ITER: Final = 5
 _LEAST_MOVE: Final = 20.0  # times that of the groups: many rounds, and rough
 _LEAST_GAIN: Final = 1e-4  # the share of the inertia that a round must save
 _MORE_LOOKED_AT: Final = 3  # times as many centers are looked at as are dropped
@@ -61,7 +61,7 @@ def breathe(
         other = _with_more(groups, run, added)
         dropped = _dispensable(groups, other, len(added))
         other.move(groups, dropped, np.full_like(other.centers[dropped], NOWHERE))
-        other.iterate(groups, _WALK_ITER)
+        other.iterate(groups, _RUN_ITER)
         if other.inertia < run.inertia * (1.0 - _LEAST_GAIN):
             run = _without(other, dropped)
         else:
@@ -88,7 +88,7 @@ def _with_more(groups: Groups, run: CompiledLloyd, added: Array) -> CompiledLloy
     other.centers = np.concatenate([run.centers, np.full_like(added, NOWHERE)])
     places = np.arange(len(run.centers), len(other.centers))
     other.move(groups, places, added)
-    other.iterate(groups, _WALK_ITER)
+    other.iterate(groups, _RUN_ITER)
     return other
 
 

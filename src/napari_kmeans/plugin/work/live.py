@@ -20,7 +20,7 @@ class RunError(Exception):
     """What a `RuntimeError` becomes: of those, workers only print a warning."""
 
 
-def telling(work: Work) -> Work:
+def with_run_errors(work: Work) -> Work:
     """Return the same work, all of whose errors are told.
 
     Parameters
@@ -97,7 +97,7 @@ class Latest:
         if self._waiting is None:
             return
         (work, take), self._waiting = self._waiting, None
-        worker = GeneratorJob(telling(work))
+        worker = GeneratorJob(with_run_errors(work))
 
         def give(result: Any) -> None:
             if not worker.abort_requested:
