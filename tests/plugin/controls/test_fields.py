@@ -1,9 +1,11 @@
 """Every field says what it is for, and all of it can be read."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from napari.settings import get_settings
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -13,8 +15,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_kmeans.core.color.colorspace import COLOR_SPACES
+from napari_kmeans.plugin.controls.fields import SPACES
 from tests.dock import Dock
 from tests.plugin.controls.parts import inputs, shown, stops
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_every_input_says_what_it_is_for(dock: Dock) -> None:
@@ -76,3 +82,10 @@ def test_no_text_is_cut_in_the_narrowest_dock(dock: Dock, factor: float) -> None
     assert body.width() <= body.parentWidget().width()  # the rest would be cut
     fonts = {it.font().pointSize() for it in (dock.table, dock.plot)}
     assert fonts == {appearance.font_size}
+
+
+def test_the_dock_and_its_preferences_offer_every_color_space() -> None:
+    manifest = yaml.safe_load((ROOT / "napari.yaml").read_text("utf-8"))
+    properties = manifest["contributions"]["configurations"]["defaults"]["properties"]
+    assert [value for _, value in SPACES] == list(COLOR_SPACES)
+    assert properties["color_space"]["enum"] == list(COLOR_SPACES)
