@@ -1,7 +1,8 @@
 """Pixel values as coordinates whose distance means difference, and as integer codes.
 
-- `space`: where pixels are compared: in a color space of `colorspace`, or as
-  channels after `scaling`
+- `space`: where pixels are compared: in a color space of `colorspace`, which may be
+  that of `stains`, or as channels after `scaling`
+- `mixing`: channels mixed to others by a matrix
 - `color_code`, `value_code`: colors and single values as integers, to count them by
 """
 

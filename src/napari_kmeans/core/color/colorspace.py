@@ -2,10 +2,11 @@
 
 - ``"rgb"``: the sRGB values as they are stored; distances measure the error in the
   file
-- ``"oklab"`` [1]_, ``"din99o"`` [5]_ and ``"lab"`` (CIELAB, D65) [3]_: equal distances
+- ``"oklab"`` [1]_, ``"din99o"`` [4]_ and ``"lab"`` (CIELAB, D65) [3]_: equal distances
   look about equally different; those in DIN99o are close to the color difference
   CIEDE2000
-- ``"hed"`` [4]_: the amounts of haematoxylin, eosin and DAB in a stained section
+- ``"hed"``: the amounts of haematoxylin, eosin and DAB in a stained section, by
+  `stains`
 
 References
 ----------
@@ -13,10 +14,7 @@ References
        https://bottosson.github.io/posts/oklab/
 .. [2] IEC 61966-2-1:1999 (sRGB).
 .. [3] CIE 015:2018, "Colorimetry". :doi:`10.25039/TR.015.2018`
-.. [4] A. C. Ruifrok and D. A. Johnston, "Quantification of histochemical
-       staining by color deconvolution", Analytical and Quantitative Cytology
-       and Histology 23(4), 2001.
-.. [5] G. Cui et al., "Uniform colour spaces based on the DIN99 colour-difference
+.. [4] G. Cui et al., "Uniform colour spaces based on the DIN99 colour-difference
        formula", Color Research and Application 27(4), 2002, of which DIN99o
        (DIN 6176:2018-10) is the later fit. :doi:`10.1002/col.10066`
 """
@@ -30,6 +28,8 @@ import numba
 import numpy as np
 
 from napari_kmeans._typing import Array, FloatArray
+from napari_kmeans.core.color.mixing import mix_channels
+from napari_kmeans.core.color.stains import rgb_from_stains, stains_from_rgb
 
 ColorSpace = Literal["rgb", "oklab", "din99o", "lab", "hed"]
 COLOR_SPACES: Final[tuple[ColorSpace, ...]] = get_args(ColorSpace)
@@ -56,9 +56,6 @@ _XYZ = np.array(
         [0.019334, 0.119193, 0.950227],
     ]
 )
-_RGB_OF_STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
-_DARKEST = 1e-6  # transmittance of black, as in scikit-image: its logarithm is finite
-_BRIGHTEST = -40.0  # lowest exponent of _DARKEST, at which no float overflows
 _TINY = 1e-30
 _WHITE_D65: Final = (0.95047, 1.0, 1.08883)
 _CIE_EPSILON, _CIE_KAPPA = 0.008856, 7.787
@@ -101,8 +98,7 @@ def to_color_space(
     if color_space == "rgb" or colors.shape[1] != 3:
         return colors.astype(np.float64)
     if color_space == "hed":
-        transmittance = np.maximum(colors / white, _DARKEST)
-        return _mix(np.log(transmittance) / np.log(_DARKEST), _STAINS_OF_RGB.T)
+        return stains_from_rgb(colors / white)
     linear: Array
     if colors.dtype == np.uint8:
         linear = _LINEAR[colors.T]
@@ -138,24 +134,14 @@ def from_color_space(
     if color_space == "rgb" or points.shape[1] != 3:
         return points.astype(np.float64)
     if color_space == "hed":
-        darkness = np.maximum(_mix(points, _RGB_OF_STAINS.T), _BRIGHTEST)
-        return _DARKEST**darkness * white
+        return rgb_from_stains(points) * white
     if color_space == "oklab":
-        lms = _mix(points, np.linalg.inv(_OKLAB_LAB))
-        linear = _mix(lms**3, np.linalg.inv(_OKLAB_LMS))
+        lms = mix_channels(points, np.linalg.inv(_OKLAB_LAB))
+        linear = mix_channels(lms**3, np.linalg.inv(_OKLAB_LMS))
     else:
         lab = _lab_from_din99o(points) if color_space == "din99o" else points
-        linear = _mix(_lab_to_xyz(lab), np.linalg.inv(_XYZ))
+        linear = mix_channels(_lab_to_xyz(lab), np.linalg.inv(_XYZ))
     return _srgb_from_linear(linear) * white
-
-
-def _mix(points: FloatArray, matrix: FloatArray) -> FloatArray:
-    """Multiply each row by a 3 x 3 matrix.
-
-    Without BLAS, with which the last digit of a color depends on its neighbors.
-    """
-    first, second, third = (points[:, i : i + 1] * matrix[:, i] for i in range(3))
-    return first + second + third
 
 
 def linear_from_srgb(values: FloatArray) -> FloatArray:
@@ -300,5 +286,4 @@ def _lab_to_xyz(lab: FloatArray) -> FloatArray:
     return xyz
 
 
-_STAINS_OF_RGB = np.linalg.inv(_RGB_OF_STAINS)
 _LINEAR = linear_from_srgb(np.arange(256) / 255.0).astype(np.float32)

@@ -3,7 +3,7 @@
 - `error`: the error of a palette, from the summary of an image alone
 - `fidelity`: how far two pictures are from each other, pixel by pixel
 - `color_difference`: CIEDE2000, how different two colors look
-- `curve`: error over the number of clusters, and its knee
+- `curve`: error over the number of clusters; `knee`, where more gain little
 """
 
 import lazy_loader

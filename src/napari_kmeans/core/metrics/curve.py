@@ -2,8 +2,7 @@
 
 Centers are found once, for the largest number; then the two whose union costs
 least become one, as in Ward's method [1]_ [2]_, and a few of Lloyd's steps follow,
-again and again. A single channel is solved to the optimum for every number. The
-knee is that of [3]_, on logarithmic axes.
+again and again. A single channel is solved to the optimum for every number.
 
 References
 ----------
@@ -13,9 +12,6 @@ References
 .. [2] W. H. Equitz, "A new vector quantization clustering algorithm", IEEE
        Transactions on Acoustics, Speech, and Signal Processing 37(10), 1989.
        :doi:`10.1109/29.35395`
-.. [3] V. Satopaa, J. Albrecht, D. Irwin and B. Raghavan, "Finding a 'Kneedle' in a
-       haystack: detecting knee points in system behavior", ICDCS Workshops, 2011.
-       :doi:`10.1109/ICDCSW.2011.20`
 """
 
 from __future__ import annotations
@@ -36,6 +32,7 @@ from napari_kmeans.core.kmeans import (
     iter_optimal_intervals,
     mean_variance,
 )
+from napari_kmeans.core.metrics.knee import find_knee
 from napari_kmeans.core.nearest import put_in_boxes
 
 if TYPE_CHECKING:
@@ -78,17 +75,8 @@ class KCurve:
 
     @property
     def knee(self) -> int:
-        """The number after which more clusters gain less than before.
-
-        Where the curve of the inertia lies farthest below its chord, both axes
-        logarithmic. Numbers with an inertia of 0 are left out.
-        """
-        left = self.inertia > 0
-        if not left.any():
-            return int(self.n_clusters[0])
-        x, y = np.log(self.n_clusters[left]), np.log(self.inertia[left])
-        below = (x - x[0]) * (y[-1] - y[0]) - (y - y[0]) * (x[-1] - x[0])
-        return int(self.n_clusters[left][np.argmax(below)])
+        """The number after which more clusters gain less than before."""
+        return find_knee(self.n_clusters, self.inertia)
 
     def smallest_k(self, max_difference: float) -> int | None:
         """Return the least number of clusters whose mean difference is small enough.
