@@ -277,6 +277,7 @@ def test_what_is_no_color_is_refused_before_it_is_read(name: Any) -> None:
         ({"dither_strength": 1.5}, "from 0 to 1, not 1.5"),
         ({"dither_strength": "a"}, "from 0 to 1, not 'a'"),
         ({"dither_strength": float("nan")}, "from 0 to 1, not nan"),
+        ({"dither_strength": 10**400}, "from 0 to 1, not 10000"),
     ],
 )
 def test_wrong_parameters_are_told(params: Any, message: str) -> None:

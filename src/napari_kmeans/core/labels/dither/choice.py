@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -62,7 +61,7 @@ def chosen_dither(name: Any, strength: Any) -> Dither | None:
     """
     check_one_of("dither", name, DITHERS)
     is_number = isinstance(strength, int | float) and not isinstance(strength, bool)
-    if not is_number or not math.isfinite(strength) or not 0 <= strength <= 1:
+    if not is_number or not 0 <= strength <= 1:
         raise ValueError(
             f"dither_strength must be a number from 0 to 1, not {strength!r}."
         )
