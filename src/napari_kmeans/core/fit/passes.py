@@ -50,7 +50,6 @@ from napari_kmeans.core.image import (
 from napari_kmeans.core.kmeans import LloydState
 from napari_kmeans.core.nearest import assign_points
 from napari_kmeans.core.summary import place_hashes
-from napari_kmeans.errors import ClusterError
 
 if TYPE_CHECKING:
     from napari_kmeans.core.color import Space
@@ -246,7 +245,7 @@ def _iter_pass(
                 tasks.append(on_region(task, (image, region), (mask, place)))
             state = RefineState(n_pass, done - len(batch), len(whole), None, None)
             results = computer.iter_results(tasks)
-            with naming_chunks(image, batch, unrelated=(ClusterError,)):
+            with naming_chunks(image, batch):
                 parts = yield from while_waiting(results, state)
             for part, drawn in parts:
                 moments += part

@@ -25,7 +25,7 @@ import numpy as np
 from napari_kmeans._typing import Array
 from napari_kmeans.core.image.dask_graph import cut, replace_held
 from napari_kmeans.core.image.selection import Index, Region, Selection, chunk_edges
-from napari_kmeans.errors import ChunkError, StoreLostError
+from napari_kmeans.errors import ChunkError, ClusterError, StoreLostError
 
 OnError = Literal["raise", "skip"]
 
@@ -310,9 +310,7 @@ def _note(held: Any, found: list[ChunkedArray]) -> None:
 
 
 @contextmanager
-def naming_chunks(
-    array: Any, regions: Sequence[Region], unrelated: tuple[type[Exception], ...] = ()
-) -> Iterator[None]:
+def naming_chunks(array: Any, regions: Sequence[Region]) -> Iterator[None]:
     """Name the chunk of a Dask array whose error ends a ``with`` block.
 
     To find it, the chunks are computed once more, here, one after another.
@@ -323,8 +321,6 @@ def naming_chunks(
         Of any kind; the errors of other arrays are passed on as they are.
     regions : sequence of tuple of slice
         What is read in the block.
-    unrelated : tuple of Exception types, default ()
-        Errors of the place that computes, which are not due to a chunk.
 
     Yields
     ------
@@ -335,15 +331,9 @@ def naming_chunks(
     ChunkError
         If a chunk cannot be computed here, either.
     """
-    passed_on: tuple[type[Exception], ...] = (
-        ChunkError,
-        StoreLostError,
-        MemoryError,
-        *unrelated,
-    )
     try:
         yield
-    except passed_on:
+    except (ChunkError, StoreLostError, ClusterError, MemoryError):
         raise
     except Exception as error:
         is_of_cluster = type(error).__module__.startswith("distributed")

@@ -230,7 +230,7 @@ def _iter_pass(
         else:
             tasks = _tasks(array, mask, batch, place, total)
             state = PassState(total.n_regions, len(whole), total)
-            with naming_chunks(array, batch, unrelated=(ClusterError,)):
+            with naming_chunks(array, batch):
                 parts = yield from while_waiting(place.iter_results(tasks), state)
         total.add(parts, start + done)
         if saved is not None:
